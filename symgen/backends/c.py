@@ -1,0 +1,49 @@
+"""symgen's C mode: PyTensor's C virtual machine with a BLAS linked and vectorised loops.
+
+What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
+
+- a BLAS is linked (:mod:`symgen.backends.blas`);
+- Ops are compiled with flags that let GCC use vector maths and keep inf and NaN right
+  (:data:`symgen.backends.compiler.VECTOR_MATHS_FLAGS`);
+- elementwise loops have a unit-stride copy (:mod:`symgen.rewrites.unit_stride_elemwise`);
+- intermediate results keep their memory between calls instead of giving it back each time.
+"""
+
+import functools
+
+import pytensor
+from pytensor.compile.mode import Mode, predefined_optimizers
+from pytensor.link.vm import VMLinker
+
+from symgen.backends import blas, compiler
+from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops_everywhere
+
+# After fusion, inplace and the BLAS rewrites: nothing that looks for an ``Elemwise`` runs later.
+_LAST = 100.0
+
+
+class CLinker(VMLinker):
+    """PyTensor's C virtual machine, whose Ops are compiled with symgen's compiler flags."""
+
+    def make_all(self, *args, **kwargs):
+        """Compile every Op of the graph; see :class:`pytensor.link.vm.VMLinker`."""
+        given = pytensor.config.gcc__cxxflags
+        missing = [flag for flag in compiler.find().flags if flag not in given.split()]
+        with pytensor.config.change_flags(gcc__cxxflags=" ".join([given, *missing]).strip()):
+            return super().make_all(*args, **kwargs)
+
+
+@functools.cache
+def mode():
+    """Return symgen's C :class:`~pytensor.compile.mode.Mode`.
+
+    Raises
+    ------
+    CompilerError
+        Without a working C++ compiler.
+    """
+    compiler.find()
+    blas.link()
+    linker = CLinker(use_cloop=True, allow_gc=False)
+    plain = Mode(linker, predefined_optimizers["fast_run"])
+    return plain.register((use_unit_stride_loops_everywhere, _LAST))
