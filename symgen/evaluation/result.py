@@ -1,0 +1,73 @@
+"""What an evaluation says: a number with its unit, direction, error bar and data."""
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from symgen.errors import NonFiniteError
+
+
+@dataclass(frozen=True)
+class Result:
+    """One evaluated quantity.
+
+    Attributes
+    ----------
+    metric : str
+        What was measured, such as ``"ELBO"``.
+    value : float
+        Mean over the examples.
+    unit : str
+        Such as ``"nats per example"``.
+    bound : {"lower bound on log p(x)", "exact", "none"}
+        How the value stands to the log probability of the data.
+    standard_error : float
+        Of the mean over the examples: their standard deviation over the root of their number.
+        It says how far another sample of as many examples would differ, and holds no noise of
+        the estimate of one example beyond what that adds to the spread.
+    n : int
+        Number of examples.
+    n_samples : int
+        Draws of the latent variables for each example.
+    terms : dict of str to float
+        Means of the parts that make up the value, in the same unit.
+    dataset, split, dataset_hash, binarization : str
+        What it was measured on.
+    """
+
+    metric: str
+    value: float
+    unit: str
+    bound: str
+    standard_error: float
+    n: int
+    n_samples: int
+    terms: dict = field(default_factory=dict)
+    dataset: str = ""
+    split: str = ""
+    dataset_hash: str = ""
+    binarization: str = ""
+
+    def as_dict(self):
+        """All attributes as plain values, ready for JSON."""
+        return asdict(self)
+
+
+def mean_and_standard_error(values, what):
+    """Mean of `values` and its standard error, in float64.
+
+    Raises
+    ------
+    NonFiniteError
+        When a value is NaN or infinite: none is ever left out of an average.
+    """
+    values = np.asarray(values, dtype="float64")
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        raise NonFiniteError(
+            f"{what} to be finite for every example",
+            f"{wrong.size} of {values.size} that are not, first for example {wrong[0]}",
+            "The model may have diverged: train again with a lower learning rate.",
+        )
+    spread = values.std(ddof=1) if values.size > 1 else 0.0
+    return float(values.mean()), float(spread / np.sqrt(values.size))
