@@ -1,6 +1,6 @@
 """Numbers about trained models that can be trusted."""
 
-from symgen.evaluation.bounds import evaluate
+from symgen.evaluation.bounds import ExampleTerms, evaluate
 from symgen.evaluation.result import Result
 
-__all__ = ["Result", "evaluate"]
+__all__ = ["ExampleTerms", "Result", "evaluate"]

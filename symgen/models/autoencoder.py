@@ -133,10 +133,14 @@ class Autoencoder:
         check_matrix(x, self.input_dim, "the encoder")
         return {"reconstruction": self._loss(self.decoder(self.encoder(x)), x)}
 
+    def total(self, terms):
+        """The cost from its terms, symbolic or numbers: there is but one term."""
+        return terms["reconstruction"]
+
     def cost(self, x, srng=None):
         """Return (cost, terms): the mean over the batch of :meth:`example_terms`, scalars."""
         terms = {name: term.mean() for name, term in self.example_terms(x, srng).items()}
-        return terms["reconstruction"], terms
+        return self.total(terms), terms
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())

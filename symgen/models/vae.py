@@ -166,14 +166,18 @@ class VAE:
             "kl": losses.gaussian_kl(mu, log_var),
         }
 
-    def cost(self, x, srng):
-        """Return (cost, terms): ``reconstruction + beta * kl``, means over the batch, in nats.
+    def total(self, terms):
+        """``reconstruction + beta * kl``: the cost from its terms, symbolic or numbers."""
+        beta = np.asarray(self.beta, dtype=terms["kl"].dtype)
+        return terms["reconstruction"] + beta * terms["kl"]
 
-        With ``beta = 1`` this is the negative ELBO. Parameters are those of :meth:`example_terms`.
+    def cost(self, x, srng):
+        """Return (cost, terms): :meth:`total` and the means over the batch of :meth:`example_terms`.
+
+        With ``beta = 1`` the cost is the negative ELBO, in nats per example.
         """
         terms = {name: term.mean() for name, term in self.example_terms(x, srng).items()}
-        beta = np.asarray(self.beta, dtype=terms["kl"].dtype)
-        return terms["reconstruction"] + beta * terms["kl"], terms
+        return self.total(terms), terms
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())

@@ -1,0 +1,7 @@
+"""Training: minibatches, the loop, checkpoints, callbacks, progress."""
+
+from symgen.training.callbacks import Callback, EarlyStopping, HistoryFile
+from symgen.training.interrupt import TrainingInterrupted
+from symgen.training.loop import Run, fit
+
+__all__ = ["Callback", "EarlyStopping", "HistoryFile", "Run", "TrainingInterrupted", "fit"]

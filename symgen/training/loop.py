@@ -1,0 +1,312 @@
+"""The training loop: epochs of minibatches, with everything a long run needs."""
+
+import time
+
+import numpy as np
+
+from symgen.datasets.validation import check_array
+from symgen.errors import NonFiniteError, RangeError, SettingsError
+from symgen.evaluation import ExampleTerms
+from symgen.training import checkpoint as checkpoints
+from symgen.training import nan_guard, progress
+from symgen.training.interrupt import DelayedSignals, TrainingInterrupted
+from symgen.training.minibatches import Minibatches
+from symgen.training.step import Step
+
+_CHECKPOINT_SECONDS = 60.0
+
+
+def fit(
+    model,
+    data,
+    *,
+    valid=None,
+    epochs=50,
+    batch_size=100,
+    optimizer="rmsprop",
+    learning_rate=None,
+    seed=0,
+    backend=None,
+    callbacks=(),
+    checkpoint=None,
+    resume=False,
+    settings=None,
+    show="auto",
+):
+    """Train `model` on `data` and return the :class:`Run`.
+
+    Rows are reshuffled each epoch by a generator seeded with `seed`; the last, partial minibatch
+    is kept. A run with the same arguments gives the same bits, also when it was killed and goes on
+    from its checkpoint.
+
+    Parameters
+    ----------
+    model
+        Has ``params``, ``cost(x, srng)``, ``example_terms(x, srng)``, ``total(terms)``,
+        ``input_dim``, ``value_range``, ``dtype``.
+    data : array of shape (n, input_dim)
+    valid : array of shape (m, input_dim), optional
+        Held-out examples, whose loss is computed after each epoch, at the same random draws.
+    epochs : int
+        In all, those before a resume counted in.
+    batch_size : int
+        At most n.
+    optimizer : str or callable
+        Name in :data:`symgen.updates.RULES`, or ``rule(loss, params[, learning_rate=…])``.
+    learning_rate : float, symbolic scalar, or (scalar, updates) pair, optional
+        The default is the rule's own; a pair is what :mod:`symgen.schedules` returns.
+    seed : int
+        Seed of the shuffling and of the random draws.
+    backend : str, optional
+        See :func:`symgen.backends.select`.
+    callbacks : sequence of symgen.training.Callback
+    checkpoint : str or Path, optional
+        Folder for the checkpoint, written after each epoch and at least every minute.
+    resume : bool
+        Go on from the checkpoint.
+    settings : dict, optional
+        More that must be the same when the run goes on, such as the dataset's hash.
+    show : {"auto", "bar", "lines", "none"}
+        Progress on stderr: a bar on a terminal, lines elsewhere.
+
+    Raises
+    ------
+    ShapeError, DtypeError, RangeError, NonFiniteError, EmptyDataError
+        When the data are not what the model can take.
+    NonFiniteError
+        When the loss or a parameter becomes NaN or infinite; the message names the first such
+        variable and the step. Model and checkpoint are those of the last good state.
+    SettingsError
+        When a checkpoint was made with other settings.
+    MissingFileError, FileFormatError
+        When there is no checkpoint to resume from, or it is damaged.
+    OutputError
+        When the checkpoint cannot be written.
+    TrainingInterrupted
+        After Ctrl-C or ``kill``, when the running minibatch is done and the checkpoint written.
+    """
+    run = Run(
+        model=model,
+        data=data,
+        valid=valid,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        seed=seed,
+        backend=backend,
+        callbacks=callbacks,
+        checkpoint=checkpoint,
+        settings=settings,
+    )
+    if resume:
+        run.resume()
+    run.train(progress.choose(show))
+    return run
+
+
+class Run:
+    """One training run: its step, where it stands, what it remembers. See :func:`fit`.
+
+    Attributes
+    ----------
+    model
+    history : list of dict
+        One row for each epoch finished: ``epoch`` (from 1), ``train_loss``, ``train_<term>``, and
+        ``valid_…`` likewise where there is a held-out split. Training values are means over the
+        epoch's examples while the parameters change.
+    finished : int
+        Epochs finished.
+    stopped : str or None
+        Why the run ended before its last epoch, in words.
+    seconds_to_first_step, seconds : float
+        From the construction to the end of the first minibatch, and to now or the end.
+    """
+
+    def __init__(
+        self,
+        *,
+        model,
+        data,
+        valid,
+        epochs,
+        batch_size,
+        optimizer,
+        learning_rate,
+        seed,
+        backend,
+        callbacks,
+        checkpoint,
+        settings,
+    ):
+        self._born = time.perf_counter()
+        if epochs != int(epochs) or epochs < 1:
+            raise RangeError("at least 1 epoch", repr(epochs), "Train for one epoch or more.")
+        options = {"dim": model.input_dim, "value_range": model.value_range}
+        data = _as(model.dtype, check_array(data, "the training data", **options))
+        self._valid = None
+        if valid is not None:
+            self._valid = _as(model.dtype, check_array(valid, "the validation data", **options))
+        self.model, self.epochs, self.seed = model, int(epochs), seed
+        self.minibatches = Minibatches(len(data), batch_size, seed)
+        self._step = Step(model, data, batch_size, optimizer, learning_rate, seed, backend)
+        self._valid_terms = None if valid is None else ExampleTerms(model, backend)
+        self._callbacks, self._checkpoint = list(callbacks), checkpoint
+        self._settings = {
+            "model": model.name,
+            **{f"model.{name}": value for name, value in model.settings.items()},
+            "examples": len(data),
+            "batch_size": self.minibatches.batch_size,
+            "optimizer": optimizer if isinstance(optimizer, str) else optimizer.__name__,
+            "learning_rate": learning_rate if isinstance(learning_rate, float | int) else None,
+            "seed": seed,
+            **(settings or {}),
+        }
+        self.history, self.finished, self.stopped = [], 0, None
+        self._batch, self._sums = 0, np.zeros(len(self._step.names))
+        self._last_saved = time.monotonic()
+        self.seconds_to_first_step = self.seconds = 0.0
+
+    def stop(self, reason):
+        """End the run after this epoch; `reason` in words."""
+        self.stopped = reason
+
+    def resume(self):
+        """Go on from the checkpoint; see :func:`fit` for what can go wrong."""
+        if self._checkpoint is None:
+            raise SettingsError("a checkpoint folder to resume from", "none", "Give checkpoint=….")
+        snapshot = checkpoints.load(self._checkpoint)
+        for name in {**snapshot.settings, **self._settings}:
+            before, now = snapshot.settings.get(name), self._settings.get(name)
+            if before != now:
+                raise SettingsError(
+                    f"{name} = {before!r}, as when the run began",
+                    repr(now),
+                    "Resume with the settings of the run, or begin a new one in another folder.",
+                )
+        self._restore(snapshot)
+
+    def train(self, reporter):
+        """Run the epochs that are left, telling `reporter`; see :mod:`symgen.training.progress`."""
+        batches = len(self.minibatches)
+        reporter.begin(self.epochs, batches, self.finished * batches + self._batch)
+        try:
+            with DelayedSignals() as signals:
+                for callback in self._callbacks:
+                    callback.begin(self)
+                while self.finished < self.epochs and not self.stopped:
+                    self._train_epoch(reporter, signals)
+        finally:
+            reporter.end()
+            self.seconds = time.perf_counter() - self._born
+        for callback in self._callbacks:
+            callback.end(self)
+
+    def _train_epoch(self, reporter, signals):
+        step, names, sizes = self._step, self._step.names, self.minibatches
+        step.set_order(sizes.order(self.finished))
+        self._good = self._snapshot()
+        for batch in range(self._batch, len(sizes)):
+            values = step(batch)
+            size = sizes.size(batch)
+            for k, value in enumerate(values):
+                self._sums[k] += float(value) * size
+            if not np.isfinite(self._sums[0]):
+                self._explain_non_finite(batch)
+            self._batch = batch + 1
+            if not self.seconds_to_first_step:
+                self.seconds_to_first_step = time.perf_counter() - self._born
+            reporter.batch(self.finished, names, self._means)
+            if signals.received is not None:
+                self._save()
+                raise TrainingInterrupted(signals.received, self._checkpoint is not None)
+            if time.monotonic() - self._last_saved > _CHECKPOINT_SECONDS:
+                self._save()
+        if not nan_guard.is_finite(v.get_value(borrow=True) for v in step.state.values()):
+            self._explain_non_finite(len(sizes) - 1)
+        row = {"epoch": self.finished + 1}
+        row |= {f"train_{n}": v for n, v in zip(names, self._means(), strict=True)}
+        row |= self._validate()
+        self.history.append(row)
+        self.finished, self._batch = self.finished + 1, 0
+        self._sums[:] = 0
+        for callback in self._callbacks:
+            callback.epoch_end(self)
+        self._save()
+        reporter.epoch(row)
+
+    def _means(self):
+        done = min(self._batch * self.minibatches.batch_size, self.minibatches.n)
+        return [float(total / max(done, 1)) for total in self._sums]
+
+    def _validate(self):
+        if self._valid is None:
+            return {}
+        by_name = self._valid_terms(self._valid, seed=self.seed)
+        means = {name: float(values.mean()) for name, values in by_name.items()}
+        row = {"valid_loss": float(self.model.total(by_name).mean())}
+        row |= {f"valid_{name}": value for name, value in means.items()}
+        if not np.isfinite(row["valid_loss"]):
+            raise NonFiniteError(
+                f"the loss on the held-out split to be finite after epoch {self.finished + 1}",
+                repr(row["valid_loss"]),
+                nan_guard.REMEDY,
+            )
+        return row
+
+    def _snapshot(self):
+        state, streams = self._step.get_state()
+        return checkpoints.Snapshot(
+            epoch=self.finished,
+            batch=self._batch,
+            sums=self._sums.tolist(),
+            state=state,
+            streams=streams,
+            history=list(self.history),
+            callbacks=[callback.get_state() for callback in self._callbacks],
+            settings=self._settings,
+        )
+
+    def _restore(self, snapshot):
+        if len(snapshot.callbacks) != len(self._callbacks):
+            raise SettingsError(
+                f"{len(snapshot.callbacks)} callbacks, as when the run began",
+                str(len(self._callbacks)),
+                "Resume with the same callbacks.",
+            )
+        self._step.set_state(snapshot.state, snapshot.streams)
+        self.finished, self._batch = snapshot.epoch, snapshot.batch
+        self._sums[:] = snapshot.sums
+        self.history = list(snapshot.history)
+        for callback, memory in zip(self._callbacks, snapshot.callbacks, strict=True):
+            callback.set_state(memory)
+
+    def _save(self):
+        self._last_saved = time.monotonic()
+        if self._checkpoint is not None:
+            checkpoints.save(self._checkpoint, self._snapshot())
+
+    def _explain_non_finite(self, last):
+        """Go back to the last good state, repeat the minibatches up to `last` watching each, raise."""
+        good, step = self._good, self._step
+        step.set_state(good.state, good.streams)
+        found, where = None, last
+        for batch in range(good.batch, last + 1):
+            before = step.get_state()
+            values = step(batch)
+            if not nan_guard.is_finite([*values, *step.get_state()[0].values()]):
+                step.set_state(*before)
+                found, where = nan_guard.first_non_finite(step, batch), batch
+                break
+        self._restore(good)
+        number = self.finished * len(self.minibatches) + where + 1
+        raise NonFiniteError(
+            "every variable of a training step to be finite",
+            f"at step {number} (epoch {self.finished + 1}, minibatch {where + 1} of "
+            f"{len(self.minibatches)}) {found or 'a non-finite loss that a repetition does not show'}",
+            nan_guard.REMEDY,
+        )
+
+
+def _as(dtype, array):
+    return array.astype(dtype, copy=False)

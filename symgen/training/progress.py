@@ -1,0 +1,115 @@
+"""Progress of training: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+
+from tqdm import tqdm
+
+
+def choose(progress, stream=None):
+    """Return the progress reporter for `progress`.
+
+    Parameters
+    ----------
+    progress : {"auto", "bar", "lines", "none"}
+        ``"auto"`` is a bar on a terminal and lines elsewhere.
+    stream : file object, optional
+        Where to write; the default is stderr.
+    """
+    stream = sys.stderr if stream is None else stream
+    if progress == "auto":
+        progress = "bar" if stream.isatty() else "lines"
+    return {"bar": Bar, "lines": Lines, "none": Silent}[progress](stream)
+
+
+CHOICES = ("auto", "bar", "lines", "none")
+
+
+class Silent:
+    """Reports nothing."""
+
+    def __init__(self, stream=None):
+        self.stream = stream
+
+    def begin(self, epochs, batches, done):
+        """`done` of ``epochs * batches`` minibatches are trained already."""
+
+    def batch(self, epoch, names, means):
+        """A minibatch of `epoch` (from 0) is done; `means` of loss and terms over it so far."""
+
+    def epoch(self, row):
+        """An epoch is done; `row` of the history."""
+
+    def end(self):
+        """Training is over or interrupted."""
+
+
+class Bar(Silent):
+    """One line that is drawn again: share done, loss and terms, time left."""
+
+    _interval = 0.1
+
+    def begin(self, epochs, batches, done):
+        """Draw the bar."""
+        self._epochs, self._last, self._pending, self._valid = epochs, 0.0, 0, ""
+        self._bar = tqdm(
+            total=epochs * batches,
+            initial=done,
+            file=self.stream,
+            unit="batch",
+            dynamic_ncols=True,
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]",
+        )
+
+    def batch(self, epoch, names, means):
+        """Count the minibatch; draw at most ten times a second."""
+        self._pending += 1
+        now = time.monotonic()
+        if now - self._last >= self._interval:
+            self._last = now
+            self._draw(epoch, names, means())
+
+    def _draw(self, epoch, names, means):
+        self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}", refresh=False)
+        self._bar.set_postfix_str(_terms(names, means) + self._valid, refresh=False)
+        self._bar.update(self._pending)
+        self._pending = 0
+        self._bar.refresh()
+
+    def epoch(self, row):
+        """Show the epoch's means."""
+        if "valid_loss" in row:
+            self._valid = f", valid {row['valid_loss']:.2f}"
+        names = [name.removeprefix("train_") for name in row if name.startswith("train_")]
+        self._draw(row["epoch"] - 1, names, [row[f"train_{name}"] for name in names])
+
+    def end(self):
+        """Leave the bar as it is and go to the next line."""
+        self._bar.close()
+
+
+class Lines(Silent):
+    """A line for the first epoch, the last, and at most one every few seconds between."""
+
+    _interval = 5.0
+
+    def begin(self, epochs, batches, done):
+        """Note the start."""
+        self._epochs, self._batches, self._before = epochs, batches, done // batches
+        self._start = self._last = time.monotonic()
+        self._first = True
+
+    def epoch(self, row):
+        """Print the epoch's means, and the time left."""
+        now = time.monotonic()
+        if not self._first and row["epoch"] < self._epochs and now - self._last < self._interval:
+            return
+        self._first, self._last = False, now
+        left = (now - self._start) / (row["epoch"] - self._before) * (self._epochs - row["epoch"])
+        names = [name for name in row if name != "epoch"]
+        text = _terms(names, [row[name] for name in names])
+        print(f"epoch {row['epoch']}/{self._epochs}: {text}; {left:.0f} s left", file=self.stream, flush=True)
+
+
+def _terms(names, means):
+    return ", ".join(f"{name} {value:.2f}" for name, value in zip(names, means, strict=True))

@@ -1,0 +1,119 @@
+"""One training step, compiled: a minibatch by index in, loss and terms out, parameters updated."""
+
+from collections import OrderedDict
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+
+from symgen import backends, updates
+from symgen.errors import DtypeError, SettingsError, look_up
+from symgen.random import RandomStreams
+
+
+class Step:
+    """The compiled step of a model under an update rule, and all the state that it changes.
+
+    The data and the order of the rows live in shared variables; ``givens`` cut the minibatch from
+    an index, so that a call passes one integer.
+
+    Parameters
+    ----------
+    model
+        Has ``cost(x, srng)``, ``params``, ``dtype``.
+    data : array of shape (n, input_dim)
+    batch_size : int
+    optimizer : str or callable
+        Name in :data:`symgen.updates.RULES`, or ``rule(loss, params[, learning_rate=…])``.
+    learning_rate : float, symbolic scalar, or (scalar, updates) pair, optional
+        A pair is what :mod:`symgen.schedules` returns. The default is the rule's own.
+    seed : int
+        Seed of the random draws in the cost.
+    backend : str, optional
+
+    Attributes
+    ----------
+    names : tuple of str
+        ``"loss"`` and the names of the terms, in the order of what :meth:`__call__` returns.
+    state : OrderedDict of str to shared variable
+        Parameters, optimizer state and schedule, by unique name.
+    srng : RandomStreams
+    """
+
+    def __init__(self, model, data, batch_size, optimizer, learning_rate, seed, backend):
+        self.model = model
+        self.srng = RandomStreams(seed)
+        self._data = pytensor.shared(data, name="data", borrow=True)
+        self._order = pytensor.shared(np.arange(len(data)), name="order")
+        self._index = pt.lscalar("index")
+        self._x = pt.matrix("x", dtype=data.dtype)
+        loss, terms = model.cost(self._x, self.srng)
+        if loss.dtype != model.dtype:
+            raise DtypeError(
+                f"the cost to be {model.dtype} like the parameters",
+                loss.dtype,
+                "A literal such as 0.1 or an integer array makes float32 float64: cast it, "
+                "np.float32(0.1) or x.astype('float32').",
+            )
+        self.names = ("loss", *terms)
+        self._outputs = [loss, *terms.values()]
+        rule = look_up("optimizer", optimizer, updates.RULES) if isinstance(optimizer, str) else optimizer
+        schedule = {}
+        if isinstance(learning_rate, tuple):
+            learning_rate, schedule = learning_rate
+        options = {} if learning_rate is None else {"learning_rate": learning_rate}
+        self.updates = OrderedDict(rule(loss, model.params, **options))
+        self.updates.update(schedule)
+        self.state = _by_name(self.updates)
+        rows = self._order[self._index * batch_size : (self._index + 1) * batch_size]
+        self._givens = {self._x: self._data[rows]}
+        self._function = pytensor.function(
+            [self._index],
+            self._outputs,
+            updates=OrderedDict([*self.updates.items(), *self.srng.updates.items()]),
+            givens=self._givens,
+            mode=backends.select(backend),
+            name="training step",
+        )
+        self._function.trust_input = True
+
+    def set_order(self, order):
+        """Use the permutation `order` of the rows (int64, shape (n,)) from now on."""
+        self._order.set_value(order, borrow=True)
+
+    def __call__(self, batch):
+        """Train on minibatch number `batch`; return loss and terms as 0-d arrays."""
+        return self._function(np.asarray(batch, dtype="int64"))
+
+    def get_state(self):
+        """Copies of all arrays of :attr:`state`, and the state of the random streams."""
+        return {name: v.get_value() for name, v in self.state.items()}, self.srng.get_state()
+
+    def set_state(self, arrays, streams):
+        """Put back what :meth:`get_state` returned."""
+        for name, variable in self.state.items():
+            variable.set_value(arrays[name])
+        self.srng.set_state(streams)
+
+    def minibatch(self, batch):
+        """The rows of minibatch number `batch`, as NumPy."""
+        mode = backends.select("py")
+        return pytensor.function([self._index], self._givens[self._x], mode=mode)(batch)
+
+    def symbolic(self):
+        """(x, outputs by name, updates by name) for whoever wants to look inside the step."""
+        new = {variable.name: value for variable, value in self.updates.items()}
+        return self._x, dict(zip(self.names, self._outputs, strict=True)), new
+
+
+def _by_name(variables):
+    named = OrderedDict()
+    for variable in variables:
+        if not variable.name or variable.name in named:
+            raise SettingsError(
+                "every parameter and every part of an optimizer's state to have a name of its own",
+                f"{variable.name!r} " + ("twice" if variable.name else "(no name)"),
+                "Give the layers different names: Dense(…, name='encoder.0').",
+            )
+        named[variable.name] = variable
+    return named
