@@ -1,0 +1,65 @@
+"""From Theano's mode names to PyTensor modes: what ``mode=`` means in this namespace."""
+
+import pytensor
+from pytensor.compile.mode import Mode, predefined_modes, register_mode
+from pytensor.compile.mode import get_mode as pytensor_mode
+
+from symgen import backends
+from symgen.theano._missing import attribute_lookup
+from symgen.theano.configparser import config, link_blas
+
+__all__ = ["Mode", "get_default_mode", "get_mode", "predefined_modes", "register_mode"]
+
+__getattr__ = attribute_lookup(__name__)
+
+
+def get_mode(mode=None):
+    """Return the PyTensor mode that Theano's `mode` stands for.
+
+    Parameters
+    ----------
+    mode : None, str or Mode
+        ``None`` takes ``theano.config.mode``. ``"Mode"`` (its default) and ``"FAST_RUN"`` are
+        symgen's default mode, the fastest backend of this machine
+        (:func:`symgen.backends.select`), unless ``config.linker`` or ``config.cxx`` was set: a
+        linker is taken as it is, and ``cxx=`` (no compiler) means Python code, as in Theano.
+        With ``"Mode"``, ``config.optimizer`` counts too. Other names, such as
+        ``"FAST_COMPILE"``, ``"DebugMode"`` or ``"NanGuardMode"``, are PyTensor's modes of that
+        name; a ``Mode`` is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        For a name that PyTensor does not know.
+    """
+    name = pytensor.config.mode if mode is None else mode
+    if isinstance(name, str) and name.upper() in ("MODE", "FAST_RUN"):
+        found = _fast_mode()
+        if name.upper() == "MODE" and config.was_set("optimizer"):
+            found = found.clone(optimizer=config.optimizer)
+        for change in ("excluding", "including", "requiring"):
+            tags = getattr(pytensor.config, f"optimizer_{change}")
+            if tags:
+                found = getattr(found, change)(*tags.split(":"))
+    else:
+        link_blas()
+        found = pytensor_mode(name)
+    return found
+
+
+def get_default_mode():
+    """Return the mode of functions that are compiled without ``mode=``."""
+    return get_mode(None)
+
+
+def _fast_mode():
+    linker = pytensor.config.linker
+    if linker != "auto":
+        link_blas()
+        return Mode(linker=linker, optimizer="fast_run")
+    if config.was_set("cxx") and not pytensor.config.cxx:
+        return backends.select("py")
+    found = backends.select()
+    if config.was_set("blas.ldflags"):  # a backend that links a BLAS of its own may not have known
+        pytensor.config.blas__ldflags = config.blas.ldflags
+    return found

@@ -1,0 +1,250 @@
+"""``theano.config``: PyTensor's settings under Theano's names, and ``THEANO_FLAGS``.
+
+An option that Theano wrote with a dot (``blas.ldflags``) is one that PyTensor writes with two
+underscores (``blas__ldflags``). What PyTensor no longer has is an error when it is asked for, and
+a warning, once, when it comes from ``THEANO_FLAGS``.
+"""
+
+import os
+import sys
+import warnings
+from configparser import RawConfigParser
+from difflib import get_close_matches
+from pathlib import Path
+
+from symgen.errors import NotSupportedError, SettingsError, SymgenError
+
+# Options that PyTensor reads once, while it is imported: name -> the name that it knows.
+_READ_AT_IMPORT = ("base_compiledir", "compiledir", "compiledir_format")
+
+# Options of Theano that have one meaningful value here: name -> (value, what to do instead).
+_FIXED = {
+    "device": ("cpu", "Choose a backend with SYMGEN_BACKEND or mode=."),
+    "force_device": (False, "There is no device to force."),
+    "init_gpu_device": ("", "Theano's GPU code is gone."),
+    "compute_test_value": ("off", "Compile and call the expression, or use Variable.eval()."),
+    "compute_test_value_opt": ("off", "Compile and call the expression instead."),
+    "print_test_value": (False, "Compile and call the expression instead."),
+    "int_division": ("int", "Write // or / as meant."),
+    "deterministic": ("default", "Give seeds to the random variables."),
+}
+
+
+class UnknownOptionError(SymgenError, AttributeError):
+    """A configuration option that neither PyTensor nor this namespace knows."""
+
+
+def _read_flags(text):
+    """``"floatX=float32,blas.ldflags=-lopenblas"`` as a dict of str."""
+    flags = {}
+    for flag in filter(None, (part.strip() for part in text.split(","))):
+        name, sign, value = flag.partition("=")
+        if not sign:
+            raise SettingsError(
+                expected="THEANO_FLAGS to be name=value pairs separated by commas",
+                got=repr(flag),
+                remedy="Write the value after a '='.",
+            )
+        flags[name.strip()] = value.strip()
+    return flags
+
+
+def _read_files():
+    """The options in Theano's configuration files, as a dict of str."""
+    paths = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
+    parser = RawConfigParser()
+    parser.read([Path(path).expanduser() for path in paths if path])
+    return {
+        key if section == "global" else f"{section}.{key}": value
+        for section in parser.sections()
+        for key, value in parser.items(section)
+    }
+
+
+def _import_pytensor(flags):
+    """Import PyTensor with those of `flags` that it reads at import only; return the rest."""
+    early = {name: flags[name] for name in _READ_AT_IMPORT if name in flags}
+    late = {name: value for name, value in flags.items() if name not in early}
+    if "pytensor" in sys.modules:
+        for name in early:
+            _ignore(name, "PyTensor was imported before; import theano first or set PYTENSOR_FLAGS")
+        return late
+    before = os.environ.get("PYTENSOR_FLAGS")
+    pairs = [f"{name}={value}" for name, value in early.items()]
+    os.environ["PYTENSOR_FLAGS"] = ",".join([*pairs, *filter(None, [before])])
+    try:
+        import pytensor  # noqa: F401  (here, since it reads the environment while imported)
+    finally:
+        if before is None:
+            del os.environ["PYTENSOR_FLAGS"]
+        else:
+            os.environ["PYTENSOR_FLAGS"] = before
+    return late
+
+
+def _ignore(name, why):
+    warnings.warn(f"THEANO_FLAGS or .theanorc: {name} is ignored. {why}.", stacklevel=2)
+
+
+THEANO_FLAGS = os.environ.get("THEANO_FLAGS", "")
+_late_flags = _import_pytensor({**_read_files(), **_read_flags(THEANO_FLAGS)})
+
+import pytensor  # noqa: E402  (after the flags that it reads at import)
+from pytensor.configparser import ConfigParam  # noqa: E402
+
+from symgen.backends import blas  # noqa: E402
+from symgen.errors import CompilerError  # noqa: E402
+
+
+def _option(name):
+    """PyTensor's name of Theano's option `name`, or ``None`` when it has no such option."""
+    ours = name.replace(".", "__")
+    return ours if isinstance(getattr(type(pytensor.config), ours, None), ConfigParam) else None
+
+
+def _unknown(name):
+    known = [key.replace("__", ".") for key, value in vars(type(pytensor.config)).items()
+             if isinstance(value, ConfigParam)]  # fmt: skip
+    near = get_close_matches(name, [*known, *_FIXED], n=1)
+    return UnknownOptionError(
+        expected="an option of theano.config that PyTensor has too",
+        got=repr(name),
+        remedy=f"Did you mean {near[0]!r}?" if near else "Leave it out: nothing here reads it.",
+    )
+
+
+class TheanoConfig:
+    """The settings, by attribute: ``config.floatX``, ``config.blas.ldflags``.
+
+    Reads and writes :data:`pytensor.config`. The default of ``floatX`` is Theano's: ``float64``.
+
+    Raises
+    ------
+    UnknownOptionError
+        When an option is read or set that PyTensor does not have.
+    NotSupportedError
+        When an option is set to what cannot be honoured here (``device = "cuda"``).
+    """
+
+    def __init__(self):
+        object.__setattr__(self, "_chosen", {})
+
+    def __getattr__(self, name):
+        return _get(self, name)
+
+    def __setattr__(self, name, value):
+        _set(self, name, value)
+
+    def __dir__(self):
+        names = [key for key, value in vars(type(pytensor.config)).items()
+                 if isinstance(value, ConfigParam)]  # fmt: skip
+        return sorted({key.partition("__")[0] for key in names} | set(_FIXED) | {"change_flags"})
+
+    def __str__(self):
+        return str(pytensor.config)
+
+    def change_flags(self, **flags):
+        """Context manager and decorator that sets options for a while.
+
+        Dotted names go in as ``**{"blas.ldflags": ""}``.
+        """
+        for name in flags:
+            if _option(name) is None:
+                raise _unknown(name)
+        return pytensor.config.change_flags(**{_option(k): v for k, v in flags.items()})
+
+    def was_set(self, name):
+        """Whether the user chose option `name`, in a program, the environment or a file."""
+        if name in self._chosen:
+            return True
+        try:
+            pytensor.config.fetch_val_for_key(name.replace(".", "__"))
+        except KeyError:
+            return False
+        return True
+
+
+class _Section:
+    """Options with a common prefix: ``config.blas``."""
+
+    def __init__(self, root, prefix):
+        object.__setattr__(self, "_root", root)
+        object.__setattr__(self, "_prefix", prefix)
+
+    def __getattr__(self, name):
+        return _get(self._root, f"{self._prefix}.{name}")
+
+    def __setattr__(self, name, value):
+        _set(self._root, f"{self._prefix}.{name}", value)
+
+
+def _get(root, name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if name in root._chosen:
+        return root._chosen[name]
+    if name in _FIXED:
+        return _FIXED[name][0]
+    option = _option(name)
+    if option is not None:
+        if option == "blas__ldflags":
+            link_blas()
+        return getattr(pytensor.config, option)
+    if any(key.startswith(f"{name}__") for key in vars(type(pytensor.config))):
+        return _Section(root, name)
+    raise _unknown(name)
+
+
+def _set(root, name, value):
+    if name in _FIXED:
+        right, remedy = _FIXED[name]
+        if value != right:
+            raise NotSupportedError(f"theano.config.{name} = {right!r}", repr(value), remedy)
+        return
+    option = _option(name)
+    if option is None:
+        raise _unknown(name)
+    param = vars(type(pytensor.config))[option]
+    if param.mutable:
+        setattr(pytensor.config, option, value)
+    elif name == "optimizer":  # PyTensor fixes it at import; compile.mode reads it from here
+        param.validate(value)
+    else:
+        raise NotSupportedError(
+            f"theano.config.{name} to be set before PyTensor is imported",
+            f"{value!r} at run time",
+            f"Set it in the environment: THEANO_FLAGS={name}={value}",
+        )
+    root._chosen[name] = getattr(pytensor.config, option) if param.mutable else value
+
+
+def link_blas():
+    """Link a BLAS where there is a compiler, which also spares PyTensor's search and warning."""
+    if config.was_set("blas.ldflags"):
+        return
+    try:
+        blas.link()
+    except CompilerError:
+        pytensor.config.blas__ldflags = ""
+
+
+def _apply_flags(root, flags):
+    for name, value in flags.items():
+        if name in _FIXED:
+            if value != str(_FIXED[name][0]):
+                _ignore(f"{name}={value}", _FIXED[name][1].rstrip("."))
+        elif _option(name) is None:
+            _ignore(f"{name}={value}", "PyTensor has no such option")
+        elif _option(name) in _read_flags(os.environ.get("PYTENSOR_FLAGS", "")):
+            _ignore(f"{name}={value}", "PYTENSOR_FLAGS sets it too, and counts")
+        else:
+            try:
+                _set(root, name, value)
+            except ValueError as error:
+                raise SettingsError(
+                    f"THEANO_FLAGS to hold a valid value for {name}", repr(value), str(error)
+                ) from error
+
+
+config = TheanoConfig()
+_apply_flags(config, _late_flags)

@@ -1,0 +1,90 @@
+"""``theano.tensor``: PyTensor's symbolic arrays under the names that Theano gave them.
+
+A name that is not here is an ``AttributeError`` that says whether Theano 1.0.5 had it. What is
+behind each name is PyTensor's own object, so graphs made here and with :mod:`pytensor.tensor` mix.
+"""
+
+# fmt: off
+# Functions, Ops and classes that kept their name.
+from pytensor.tensor import (
+    Constant, NoneConst, Op, TensorConstant, TensorType, TensorVariable, Variable, add, all,
+    allclose, alloc, and_, angle, any, arange, arccos, arccosh, arcsin, arcsinh, arctan,
+    arctan2, arctanh, argmax, argmin, argsort, as_tensor, as_tensor_variable, bartlett,
+    bincount, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, cast, ceil, ceil_intdiv,
+    chi2sf, choose, clip, complex, complex_from_polar, complex_matrix_types,
+    complex_scalar_types, complex_types, complex_vector_types, concatenate, conj, constant, cos,
+    cosh, cov, cumprod, cumsum, deg2rad, diag, diagonal, divmod, dot, eq, erf, erfc, erfcinv,
+    erfcx, erfinv, exp, exp2, expm1, eye, fill, fill_diagonal, fill_diagonal_offset,
+    flatnonzero, flatten, float_matrix_types, float_scalar_types, float_types,
+    float_vector_types, floor, floor_div, gamma, gammainc, gammaincc, gammal, gammaln, gammau,
+    ge, get_scalar_constant_value, get_vector_length, grad, gt, hessian, horizontal_stack, i0,
+    i1, identity_like, imag, inc_subtensor, int_div, int_matrix_types, int_scalar_types,
+    int_types, int_vector_types, inverse_permutation, invert, iround, is_flat, isclose, isinf,
+    isnan, iv, j0, j1, jacobian, join, jv, largest, le, log, log10, log1p, log2, lt, make_slice,
+    max, max_and_argmax, maximum, mean, mgrid, min, minimum, mod, mul, neg, neq, none_type_t,
+    nonzero, nonzero_values, ogrid, ones, ones_like, or_, outer, permute_row_elements, pow,
+    power, prod, psi, ptp, rad2deg, ravel_multi_index, real, repeat, reshape, roll, round,
+    round_half_away_from_zero, round_half_to_even, scalar_from_tensor, second, set_subtensor,
+    sgn, shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype, smallest,
+    sort, specify_shape, split, sqr, sqrt, square, squeeze, stack, stacklists, std, sub, sum,
+    swapaxes, switch, take, tan, tanh, tensor_copy, tensor_from_scalar, tensordot, tile,
+    transfer, transpose, tri, tri_gamma, tril, triu, true_div, trunc, unravel_index,
+    values_eq_approx_always_true, var, vertical_stack, where, xor, zeros, zeros_like,
+)
+
+# Constructors of variables: a letter for the dtype, then the shape.
+from pytensor.tensor import (
+    bcol, bmatrix, brow, bscalar, btensor3, btensor4, btensor5, btensor6, btensor7, bvector,
+    ccol, cmatrix, col, cols, crow, cscalar, ctensor3, ctensor4, ctensor5, ctensor6, ctensor7,
+    cvector, dcol, dcols, dmatrices, dmatrix, drow, drows, dscalar, dscalars, dtensor3,
+    dtensor3s, dtensor4, dtensor4s, dtensor5, dtensor5s, dtensor6, dtensor6s, dtensor7,
+    dtensor7s, dvector, dvectors, fcol, fcols, fmatrices, fmatrix, frow, frows, fscalar,
+    fscalars, ftensor3, ftensor3s, ftensor4, ftensor4s, ftensor5, ftensor5s, ftensor6,
+    ftensor6s, ftensor7, ftensor7s, fvector, fvectors, icol, icols, imatrices, imatrix, irow,
+    irows, iscalar, iscalars, itensor3, itensor3s, itensor4, itensor4s, itensor5, itensor5s,
+    itensor6, itensor6s, itensor7, itensor7s, ivector, ivectors, lcol, lcols, lmatrices,
+    lmatrix, lrow, lrows, lscalar, lscalars, ltensor3, ltensor3s, ltensor4, ltensor4s, ltensor5,
+    ltensor5s, ltensor6, ltensor6s, ltensor7, ltensor7s, lvector, lvectors, matrices, matrix,
+    row, rows, scalar, scalars, tensor, tensor3, tensor3s, tensor4, tensor4s, tensor5, tensor5s,
+    tensor6, tensor6s, tensor7, tensor7s, vector, vectors, wcol, wrow, wscalar, wtensor3,
+    wtensor4, wtensor5, wtensor6, wtensor7, wvector, zcol, zmatrix, zrow, zscalar, ztensor3,
+    ztensor4, ztensor5, ztensor6, ztensor7, zvector,
+)
+
+# What PyTensor keeps in a submodule or under another name.
+from pytensor.gradient import grad_not_implemented, grad_undefined, numeric_grad, verify_grad
+from pytensor.graph.utils import MethodNotDefined
+from pytensor.link.c.params_type import ParamsType
+from pytensor.link.c.type import Generic
+from pytensor.printing import min_informative_str, pprint
+from pytensor.scalar.basic import mod_check
+from pytensor.tensor.basic import (
+    ARange, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, PermuteRowElements, ScalarFromTensor,
+    Split, TensorFromScalar, extract_constant, register_transfer,
+)
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.exceptions import AdvancedIndexingError, NotScalarConstantError, ShapeError
+from pytensor.tensor.math import (
+    Argmax, Dot, abs as abs_, float16_atol, float16_rtol, float32_atol, float32_rtol,
+    float64_atol, float64_rtol, reciprocal as inv, isinf_, isnan_, makeKeepDims,
+)
+from pytensor.tensor.shape import Shape, SpecifyShape
+from pytensor.tensor.subtensor import (
+    AdvancedSubtensor, IncSubtensor, SubtensorPrinter, advanced_inc_subtensor,
+    advanced_inc_subtensor1, advanced_set_subtensor, advanced_set_subtensor1,
+    advanced_subtensor, advanced_subtensor1, get_canonical_form_slice,
+)
+from pytensor.tensor.type import (
+    all_dtypes, complex_dtypes, continuous_dtypes, discrete_dtypes, float_dtypes, int_dtypes,
+    integer_dtypes, uint_dtypes, wmatrix,
+)
+from pytensor.tensor.type_other import MakeSlice, SliceConstant, SliceType, as_int_none_variable
+# fmt: on
+
+from symgen.theano._missing import attribute_lookup
+from symgen.theano.gradient import Lop, Rop
+from symgen.theano.tensor import extra_ops, nnet
+from symgen.theano.tensor._batched import batched_dot, batched_tensordot
+from symgen.theano.tensor._random import random_normal
+
+__getattr__ = attribute_lookup(__name__)

@@ -1,0 +1,71 @@
+"""``theano.tensor.nnet.sigm``: the logistic function, its approximations and its integral."""
+
+import pytensor
+from pytensor.tensor import (
+    abs,
+    as_tensor_variable,
+    cast,
+    clip,
+    constant,
+    lt,
+    sigmoid,
+    sign,
+    softplus,
+    switch,
+)
+
+from symgen.theano._missing import attribute_lookup
+
+__all__ = ["hard_sigmoid", "sigmoid", "softplus", "ultra_fast_sigmoid"]
+
+__getattr__ = attribute_lookup(__name__)
+
+
+def as_float(x):
+    """`x` as a tensor of a float dtype: an integer becomes ``theano.config.floatX``."""
+    x = as_tensor_variable(x)
+    return x if x.dtype.startswith(("float", "complex")) else cast(x, pytensor.config.floatX)
+
+
+def hard_sigmoid(x):
+    """Return ``clip(0.2 x + 0.5, 0, 1)``, a cheap stand-in for the logistic function.
+
+    Parameters
+    ----------
+    x : tensor
+
+    Returns
+    -------
+    TensorVariable, shape and dtype of `x` (``floatX`` for integers), in [0, 1]
+        Its slope is 0.2 in [-2.5, 2.5], both ends included, and 0 outside.
+    """
+    x = as_float(x)
+    slope, shift, zero, one = (constant(value, dtype=x.dtype) for value in (0.2, 0.5, 0.0, 1.0))
+    return clip(x * slope + shift, zero, one)
+
+
+def ultra_fast_sigmoid(x):
+    """Return a piecewise rational and linear approximation of the logistic function.
+
+    With ``h = |x| / 2``, the result is ``(1 + sign(x) g(h)) / 2`` where ``g(h)`` is ``1.5 h /
+    (1 + h)`` below 1.7, a line up to 3, and a constant beyond.
+
+    Parameters
+    ----------
+    x : tensor
+
+    Returns
+    -------
+    TensorVariable, shape and dtype of `x` (``floatX`` for integers), in (0, 1)
+        Its gradient is that of the approximation; Theano had none.
+    """
+    x = as_float(x)
+
+    def number(value):
+        return constant(value, dtype=x.dtype)
+
+    h = abs(x) * number(0.5)
+    near = number(1.5) * h / (number(1.0) + h)
+    line = number(0.935409070603099) + number(0.0458812946797165) * (h - number(1.7))
+    beyond = switch(lt(h, number(3.0)), line, number(0.99505475368673))
+    return number(0.5) * (number(1.0) + sign(x) * switch(lt(h, number(1.7)), near, beyond))
