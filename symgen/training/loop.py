@@ -16,28 +16,47 @@ from symgen.training.step import Step
 _CHECKPOINT_SECONDS = 60.0
 
 
-def fit(
-    model,
-    data,
-    *,
-    valid=None,
-    epochs=50,
-    batch_size=100,
-    optimizer="rmsprop",
-    learning_rate=None,
-    seed=0,
-    backend=None,
-    callbacks=(),
-    checkpoint=None,
-    resume=False,
-    settings=None,
-    show="auto",
-):
+def fit(model, data, *, resume=False, show="auto", **options):
     """Train `model` on `data` and return the :class:`Run`.
 
     Rows are reshuffled each epoch by a generator seeded with `seed`; the last, partial minibatch
     is kept. A run with the same arguments gives the same bits, also when it was killed and goes on
     from its checkpoint.
+
+    Parameters
+    ----------
+    model, data, **options
+        See :class:`Run`.
+    resume : bool
+        Go on from the checkpoint.
+    show : {"auto", "bar", "lines", "none"}
+        Progress on stderr: a bar on a terminal, lines elsewhere.
+
+    Raises
+    ------
+    ShapeError, DtypeError, RangeError, NonFiniteError, EmptyDataError
+        When the data are not what the model can take.
+    NonFiniteError
+        When the loss or a parameter becomes NaN or infinite; the message names the first such
+        variable and the step. Model and checkpoint are those of the last good state.
+    SettingsError
+        When a checkpoint was made with other settings.
+    MissingFileError, FileFormatError
+        When there is no checkpoint to resume from, or it is damaged.
+    OutputError
+        When the checkpoint cannot be written.
+    TrainingInterrupted
+        After Ctrl-C or ``kill``, when the running minibatch is done and the checkpoint written.
+    """
+    run = Run(model, data, **options)
+    if resume:
+        run.resume()
+    run.train(progress.choose(show))
+    return run
+
+
+class Run:
+    """One training run: its step, where it stands, what it remembers.
 
     Parameters
     ----------
@@ -62,51 +81,8 @@ def fit(
     callbacks : sequence of symgen.training.Callback
     checkpoint : str or Path, optional
         Folder for the checkpoint, written after each epoch and at least every minute.
-    resume : bool
-        Go on from the checkpoint.
     settings : dict, optional
         More that must be the same when the run goes on, such as the dataset's hash.
-    show : {"auto", "bar", "lines", "none"}
-        Progress on stderr: a bar on a terminal, lines elsewhere.
-
-    Raises
-    ------
-    ShapeError, DtypeError, RangeError, NonFiniteError, EmptyDataError
-        When the data are not what the model can take.
-    NonFiniteError
-        When the loss or a parameter becomes NaN or infinite; the message names the first such
-        variable and the step. Model and checkpoint are those of the last good state.
-    SettingsError
-        When a checkpoint was made with other settings.
-    MissingFileError, FileFormatError
-        When there is no checkpoint to resume from, or it is damaged.
-    OutputError
-        When the checkpoint cannot be written.
-    TrainingInterrupted
-        After Ctrl-C or ``kill``, when the running minibatch is done and the checkpoint written.
-    """
-    run = Run(
-        model=model,
-        data=data,
-        valid=valid,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        seed=seed,
-        backend=backend,
-        callbacks=callbacks,
-        checkpoint=checkpoint,
-        settings=settings,
-    )
-    if resume:
-        run.resume()
-    run.train(progress.choose(show))
-    return run
-
-
-class Run:
-    """One training run: its step, where it stands, what it remembers. See :func:`fit`.
 
     Attributes
     ----------
@@ -125,19 +101,19 @@ class Run:
 
     def __init__(
         self,
-        *,
         model,
         data,
-        valid,
-        epochs,
-        batch_size,
-        optimizer,
-        learning_rate,
-        seed,
-        backend,
-        callbacks,
-        checkpoint,
-        settings,
+        *,
+        valid=None,
+        epochs=50,
+        batch_size=100,
+        optimizer="rmsprop",
+        learning_rate=None,
+        seed=0,
+        backend=None,
+        callbacks=(),
+        checkpoint=None,
+        settings=None,
     ):
         self._born = time.perf_counter()
         if epochs != int(epochs) or epochs < 1:

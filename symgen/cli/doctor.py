@@ -1,0 +1,77 @@
+"""``symgen doctor``: what this machine offers, and what to do about what it lacks."""
+
+import platform
+import sys
+from importlib import metadata, util
+
+import click
+
+_PACKAGES = ("pytensor", "numpy", "scipy", "numba", "scipy-openblas32", "scikit-learn", "matplotlib")
+
+
+@click.command("doctor")
+def command():
+    """Print compiler, BLAS, backends, devices, versions and compile cache, with remedies.
+
+    The exit code is 1 when the backend that SYMGEN_BACKEND names cannot be used.
+    """
+    import symgen
+    from symgen import backends, config
+    from symgen.backends import report
+    from symgen.errors import SymgenError
+    from symgen.theano import real_theano
+
+    versions = [f"symgen {symgen.__version__}", f"Python {platform.python_version()}"]
+    versions += [f"{name} {_version(name)}" for name in _PACKAGES]
+    findings = [report.Finding("versions", ", ".join(versions))]
+    findings += [report.compiler_finding(), report.blas_finding()]
+    usable = True
+    try:
+        chosen = backends.resolve()
+        asked = config.backend()
+        findings.append(
+            report.Finding("backend", chosen if asked == chosen else f"{chosen} (from {asked!r})")
+        )
+        backends.select(chosen)
+    except SymgenError as error:
+        usable = False
+        findings.append(report.Finding("backend", error.got, error.remedy))
+    findings.append(_backends())
+    findings.append(report.Finding("devices", f"CPU, {_cores()} cores"))
+    findings.append(report.cache_finding())
+    real = real_theano()
+    findings.append(
+        report.Finding("theano", "`import theano` gives symgen's namespace")
+        if real is None
+        else report.Finding(
+            "theano",
+            f"`import theano` gives the real Theano at {real}",
+            "Uninstall Theano to run old programs on symgen.",
+        )
+    )
+    for finding in findings:
+        click.echo(f"{finding.topic + ':':15}{finding.value}")
+        if finding.remedy:
+            click.echo(f"{'':15}-> {finding.remedy}")
+    if not usable:
+        sys.exit(1)
+
+
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "(absent)"
+
+
+def _cores():
+    import os
+
+    return os.cpu_count()
+
+
+def _backends():
+    from symgen.backends.report import Finding
+
+    numba = "numba" if util.find_spec("numba") else "numba (absent)"
+    return Finding("backends", f"c, {numba}, py; jax and torch: not yet")

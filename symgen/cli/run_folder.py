@@ -1,0 +1,156 @@
+"""The folder that a training run leaves behind: settings, history, weights, pictures, numbers."""
+
+import json
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import symgen
+from symgen.errors import FileFormatError, MissingFileError, SettingsError
+from symgen.files import ensure_folder, write_json
+
+_SHOWN = 10  # rows and columns of the picture of samples
+_LATENT_SAMPLES = 10  # draws of the latent variables for each evaluated example
+
+
+class RunFolder:
+    """Paths and files of one run.
+
+    Parameters
+    ----------
+    path : str or Path
+        An existing run folder; :meth:`create` makes a new one.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    @classmethod
+    def create(cls, out, name):
+        """Make the folder `out`, or the first free ``runs/<name>-<number>`` when it is None.
+
+        Raises
+        ------
+        SettingsError
+            When `out` holds a run already.
+        OutputError
+            When the folder cannot be made.
+        """
+        if out is None:
+            number = 1
+            while (Path("runs") / f"{name}-{number}").exists():
+                number += 1
+            out = Path("runs") / f"{name}-{number}"
+        folder = cls(out)
+        if (folder / "config.json").exists():
+            raise SettingsError(
+                "a folder without a run in it",
+                f"{folder}, which holds one",
+                f"Go on with it (--resume {folder}) or choose another folder.",
+            )
+        ensure_folder(folder.path)
+        return folder
+
+    def __truediv__(self, name):
+        return self.path / name
+
+    def __str__(self):
+        return str(self.path)
+
+    def read_config(self):
+        """The run's ``config.json``.
+
+        Raises
+        ------
+        MissingFileError, FileFormatError
+            When it is absent or damaged.
+        """
+        path = self / "config.json"
+        try:
+            config = json.loads(path.read_text(encoding="utf-8"))
+            config["settings"]["model"]
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise MissingFileError(
+                "a run folder with a config.json", f"none in {self}", "Check the folder's name."
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise FileFormatError(
+                f"{path} to be the settings of a run", f"{error}", "Begin a new run."
+            ) from error
+        return config
+
+    def write_config(self, settings, model, data, backend):
+        """Write ``config.json``: settings, model, dataset with its hash, backend, versions."""
+        write_json(
+            self / "config.json",
+            {
+                "settings": settings,
+                "model": {"name": model.name, **model.settings},
+                "dataset": data.describe(),
+                "backend": backend,
+                "versions": {
+                    "symgen": symgen.__version__,
+                    "python": platform.python_version(),
+                    **{name: version(name) for name in ("pytensor", "numpy", "scipy")},
+                },
+                "command": sys.argv,
+            },
+        )
+
+    def write_results(self, run, model, data, backend):
+        """Write weights, numbers and pictures of a finished run; return a summary for a person."""
+        from symgen.evaluation import evaluate
+        from symgen.models.weights import save_weights
+
+        save_weights(model, self / "weights.safetensors")
+        split = next(name for name in ("test", "valid", "train") if name in data.splits)
+        result = evaluate(
+            model,
+            data.splits[split],
+            n_samples=_LATENT_SAMPLES,
+            seed=run.seed,
+            backend=backend,
+            dataset=data.name,
+            split=split,
+            dataset_hash=data.hash,
+            binarization=data.binarization,
+        )
+        numbers = result.as_dict()
+        numbers["epochs"] = run.finished
+        numbers["seconds"] = round(run.seconds, 3)
+        numbers["seconds_to_first_step"] = round(run.seconds_to_first_step, 3)
+        numbers["last_epoch"] = run.history[-1]
+        write_json(self / "results.json", numbers)
+        self._write_pictures(run, model, data, split)
+        terms = ", ".join(f"{name} {value:.2f}" for name, value in result.terms.items())
+        return (
+            f"{result.metric} {result.value:.2f} ± {result.standard_error:.2f} {result.unit} "
+            f"({terms}) on {result.n} {split} examples of {data.name}"
+        )
+
+    def _write_pictures(self, run, model, data, split):
+        import numpy as np
+        import pytensor
+        import pytensor.tensor as pt
+
+        from symgen import backends, reporting
+        from symgen.random import RandomStreams
+
+        # Computed once: the backend that needs no compilation.
+        mode = backends.select("py")
+        x = pt.matrix("x", dtype=model.dtype)
+        code = model.encode(x)
+        code = code[0] if isinstance(code, tuple) else code
+        look = pytensor.function([x], [code, model.reconstruct(x)], mode=mode)
+        examples = np.asarray(data.splits[split], dtype=model.dtype)
+        codes, rebuilt = look(examples)
+        reporting.save_loss_curve(self / "loss.png", run.history)
+        reporting.save_reconstructions(
+            self / "reconstructions.png", examples, rebuilt, data.image_shape
+        )
+        reporting.save_latent_map(self / "latent.png", codes, data.labels.get(split))
+        if hasattr(model, "sample"):
+            srng = RandomStreams(run.seed)
+            draw = pytensor.function([], model.sample(_SHOWN**2, srng), mode=mode)
+            reporting.save_samples(self / "samples.png", draw(), data.image_shape)
