@@ -1,0 +1,136 @@
+"""From turns to the figures that are read: summaries, ratios, a table."""
+
+from benchmarks.arithmetic import paired_ratios, summarise
+
+DISTURBED = 0.10  # a round is disturbed when others used more than this part of all CPU time
+
+
+def milliseconds(turns, peer):
+    """The peer's ms per step, round by round."""
+    mine = [turn for turn in turns if turn["peer"] == peer]
+    return [turn["ms_per_step"] for turn in sorted(mine, key=lambda turn: turn["round"])]
+
+
+def disturbed_rounds(turns):
+    """Numbers of the rounds in which other processes kept a part of the CPUs busy."""
+    return sorted(
+        {t["round"] for t in turns if t["cpu_others"] is not None and t["cpu_others"] > DISTURBED}
+    )
+
+
+def _mean(values):
+    values = [value for value in values if value is not None]
+    return sum(values) / len(values) if values else None
+
+
+def analyse(turns, peers, floors, reference, cpus):
+    """Summaries per peer, ratios to the reference and to the floor.
+
+    Parameters
+    ----------
+    turns : list of dict
+        From :func:`benchmarks.rounds.take_turns`.
+    peers, floors : list of str
+        Names; the floors only multiply matrices.
+    reference : str
+        The peer whose time is divided by each of the others'.
+    cpus : int
+        CPUs of the machine, to express CPU use in CPUs.
+
+    Returns
+    -------
+    dict
+    """
+    disturbed = disturbed_rounds(turns)
+    rounds = sorted({turn["round"] for turn in turns})
+    calm = [number for number in rounds if number not in disturbed]
+    times = {name: milliseconds(turns, name) for name in [*peers, *floors]}
+    best_floor = min(floors, key=lambda name: summarise(times[name])["median"], default=None)
+
+    def of_rounds(values, chosen):
+        return [values[rounds.index(number)] for number in chosen]
+
+    result = {
+        "reference": reference,
+        "floor": best_floor,
+        "rounds": len(rounds),
+        "disturbed_rounds": disturbed,
+        "cpu_others": _mean([turn["cpu_others"] for turn in turns]),
+        "peers": {},
+    }
+    for name in [*peers, *floors]:
+        used = _mean([turn["cpu_own"] for turn in turns if turn["peer"] == name])
+        row = {
+            "ms_per_step": summarise(times[name]),
+            "cpus_used": None if used is None else used * cpus,
+        }
+        if best_floor is not None:
+            row["times_floor"] = summarise(paired_ratios(times[name], times[best_floor]))
+        if name in peers and name != reference:
+            ratios = paired_ratios(times[reference], times[name])
+            row["reference_over_peer"] = summarise(ratios)
+            if disturbed and calm:
+                row["reference_over_peer_calm"] = summarise(of_rounds(ratios, calm))
+        result["peers"][name] = row
+    return result
+
+
+def markdown(record):
+    """The table and its notes, from the record that is written as JSON."""
+    analysis = record["analysis"]
+    reference, floor = analysis["reference"], analysis["floor"]
+    title = f"{reference} / peer, paired: median [min - max]"
+    lines = [
+        f"### {record['workload']}: {record['summary']}",
+        "",
+        f"| peer | ms/step: median | min | quartiles | times the GEMM floor | {title} | CPUs used |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, row in analysis["peers"].items():
+        ms = row["ms_per_step"]
+        times_floor = f"{row['times_floor']['median']:.2f}" if "times_floor" in row else "-"
+        ratio = _ratio(row["reference_over_peer"]) if "reference_over_peer" in row else "-"
+        if "reference_over_peer_calm" in row:
+            ratio += f"; calm rounds {_ratio(row['reference_over_peer_calm'])}"
+        cpus = "-" if row["cpus_used"] is None else f"{row['cpus_used']:.2f}"
+        lines.append(
+            f"| {name} | {ms['median']:.3f} | {ms['min']:.3f} | {ms['q1']:.3f} - {ms['q3']:.3f} "
+            f"| {times_floor} | {ratio} | {cpus} |"
+        )
+    lines += ["", f"A ratio under 1 means that {reference} is faster.", ""]
+    lines += [f"- {note}" for note in _notes(record, floor)]
+    return "\n".join(lines)
+
+
+def _ratio(summary):
+    return f"{summary['median']:.3f} [{summary['min']:.3f} - {summary['max']:.3f}]"
+
+
+def _notes(record, floor):
+    machine, analysis = record["machine"], record["analysis"]
+    yield f"{record['threads']} threads on {machine['cpu']}, {machine['cpus']} CPUs, {machine['system']}"
+    load = record["load_average"]
+    if load["before"] is not None:
+        yield (
+            f"load average over one minute: {load['before'][0]:.2f} before, "
+            f"{load['after'][0]:.2f} after"
+        )
+    if analysis["cpu_others"] is not None:
+        yield (
+            f"other processes used {100 * analysis['cpu_others']:.1f} % of all CPU time during the "
+            f"turns; {len(analysis['disturbed_rounds'])} of {analysis['rounds']} rounds were "
+            f"disturbed (a turn with more than {100 * DISTURBED:.0f} %)"
+        )
+    if floor is not None:
+        best = analysis["peers"][floor]["ms_per_step"]["median"]
+        yield (
+            f"GEMM floor: the step's {record['gemm_flop'] / 1e6:.0f} MFLOP of matrix products alone, "
+            f"by {floor}: {best:.3f} ms, {record['gemm_flop'] / best / 1e6:.0f} GFLOP/s"
+        )
+    yield f"data: {record['data']}; noise: {record['noise']}"
+    for name, checked in record["check"].items():
+        yield (
+            f"{name}: {record['versions'][name]['framework']}; first losses within "
+            f"{checked['largest_difference']:.1e}; {record['steps_per_turn'][name]} steps a turn"
+        )
+    yield f"command: `{record['command']}`"

@@ -1,0 +1,206 @@
+"""Time of one training step, peer beside peer, in alternating rounds.
+
+``python -m benchmarks.step --workload vae_002 --peers symgen,torch_eager,jax_jit --threads 2``
+
+Every peer trains in a process and an environment of its own, from the same initial weights on
+the same data. First the losses of ten steps are compared. Then, round by round, each
+peer runs its steps while the others are blocked. A step ends with its loss as a value
+on the device; the worker fetches one loss at the end of each turn, inside the timed span.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+import tempfile
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from pathlib import Path
+
+from benchmarks import arrays, machine, report, rounds
+from benchmarks.environments import ROOT, add_folder_option, built_python
+from benchmarks.peers import FLOORS, PEERS
+from benchmarks.process import WorkerProcess, thread_settings
+from benchmarks.workloads import WORKLOADS, flop, load
+from symgen.errors import SettingsError, SymgenError, look_up
+from symgen.files import ensure_folder, write_json
+
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def parse(arguments):
+    """The command's options, checked."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.step", description=__doc__)
+    parser.add_argument("--workload", default="vae_002", help=", ".join(WORKLOADS))
+    parser.add_argument(
+        "--peers",
+        default="symgen,torch_eager,jax_jit",
+        help="comma-separated, the reference of the ratios first; of " + ", ".join(PEERS),
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--turn-seconds", type=float, default=0.2, help="least length of a turn")
+    parser.add_argument(
+        "--noise",
+        choices=("own", "fixed"),
+        default="own",
+        help="own: each peer draws (losses compared within 5 %%); "
+        "fixed: read from one array (losses compared within 1e-4)",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--no-floor", action="store_true", help="leave the GEMM floor out")
+    parser.add_argument("--check-only", action="store_true", help="compare losses, time nothing")
+    parser.add_argument("--name", help="of the file in --results (default: from the workload)")
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="FOLDER")
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="ENVIRONMENT=INTERPRETER",
+        help="use this interpreter for an environment instead of the built one",
+    )
+    add_folder_option(parser)
+    options = parser.parse_args(arguments)
+    if options.rounds < 1 or options.turn_seconds <= 0:
+        parser.error("--rounds and --turn-seconds must be positive")
+    return options
+
+
+def interpreters(peers, folder, given):
+    """The interpreter for each peer's environment.
+
+    Parameters
+    ----------
+    peers : list of Peer
+    folder : Path
+        With the built environments.
+    given : list of str
+        ``ENVIRONMENT=INTERPRETER``; these environments need not be built.
+    """
+    pythons = {None: sys.executable}
+    for pair in given:
+        name, separator, path = pair.partition("=")
+        if not separator:
+            raise SettingsError(
+                expected="--python ENVIRONMENT=INTERPRETER", got=pair, remedy="Put an = between."
+            )
+        pythons[name] = path
+    for peer in peers:
+        if peer.environment not in pythons:
+            pythons[peer.environment] = built_python(folder, peer.environment)
+    return pythons
+
+
+def measure(peers, floors, workload, pythons, options, say):
+    """Start the workers, compare losses, take turns; return the record.
+
+    Parameters
+    ----------
+    peers, floors : list of Peer
+        The first peer is the reference.
+    workload : str
+    pythons : dict
+        From :func:`interpreters`.
+    options : argparse.Namespace
+    say : callable
+        Is given lines of progress.
+
+    Returns
+    -------
+    dict
+        What is written as JSON, without command and time of day.
+    """
+    spec = load(workload)
+    variables, cpus = thread_settings(options.threads)
+    loads = {"before": machine.load_average()}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        data = arrays.write(folder, spec, options.noise, options.seed)
+        workers, prepared = {}, {}
+        for peer in [*peers, *floors]:
+            say(f"{peer.name}: preparing")
+            worker = WorkerProcess(peer.name, pythons[peer.environment], variables)
+            workers[peer.name] = stack.enter_context(worker)
+            prepared[peer.name] = worker.ask(
+                "prepare",
+                module=peer.module,
+                workload=workload,
+                folder=str(folder),
+                threads=options.threads,
+                cpus=cpus,
+            )
+        own_noise = bool(spec.NOISE_DIM) and options.noise == "own"
+        tolerance = rounds.NOISE_TOLERANCE if own_noise else rounds.EXACT_TOLERANCE
+        say("comparing losses")
+        check = rounds.check_losses([workers[peer.name] for peer in peers], tolerance)
+        record = {
+            "workload": workload,
+            "summary": spec.SUMMARY,
+            "threads": options.threads,
+            "cpus_bound": cpus is not None,
+            "noise": options.noise if spec.NOISE_DIM else "none",
+            "seed": options.seed,
+            "data": data,
+            "gemm_flop": flop(spec.GEMMS),
+            "machine": machine.description(),
+            "versions": {name: answer["versions"] for name, answer in prepared.items()},
+            "build_seconds": {name: answer["build_seconds"] for name, answer in prepared.items()},
+            "check_tolerance": tolerance,
+            "check": check,
+        }
+        if options.check_only:
+            return record
+        timed = rounds.take_turns(
+            list(workers.values()), options.rounds, options.turn_seconds, os.getpid(), report=say
+        )
+    loads["after"] = machine.load_average()
+    record["load_average"] = loads
+    record["turn_seconds"] = options.turn_seconds
+    record["steps_per_turn"] = timed["steps"]
+    record["turns"] = timed["turns"]
+    record["analysis"] = report.analyse(
+        timed["turns"],
+        [peer.name for peer in peers],
+        [floor.name for floor in floors],
+        peers[0].name,
+        record["machine"]["cpus"],
+    )
+    return record
+
+
+def main(arguments=None):
+    """The command; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = parse(arguments)
+
+    def say(text):
+        print(text, file=sys.stderr, flush=True)
+
+    try:
+        look_up("workload", options.workload, dict.fromkeys(WORKLOADS))
+        peers = [look_up("peer", name.strip(), PEERS) for name in options.peers.split(",")]
+        floors = [] if options.no_floor or options.check_only else [PEERS[n] for n in FLOORS]
+        used = {peer.environment for peer in peers}
+        floors = [floor for floor in floors if floor.environment in used and floor not in peers]
+        pythons = interpreters([*peers, *floors], options.envs, options.python)
+        record = measure(peers, floors, options.workload, pythons, options, say)
+    except SymgenError as error:
+        say(f"error: {error}")
+        return 1
+    if options.check_only:
+        for name, checked in record["check"].items():
+            print(f"{name}: {checked['losses']}, within {checked['largest_difference']:.1e}")
+        return 0
+    record["command"] = shlex.join(["python", "-m", "benchmarks.step", *arguments])
+    record["date"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    name = options.name or f"{options.workload}-threads{options.threads}"
+    path = options.results / f"{name}.json"
+    ensure_folder(options.results)
+    write_json(path, record)
+    print(report.markdown(record))
+    say(f"written: {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""The workloads: one file each, which says what one training step computes.
+
+A workload's file is plain NumPy and holds
+
+=========================  ==============================================================
+name                       meaning
+=========================  ==============================================================
+``SUMMARY``                one line: the model, the loss, the update rule, the batch
+``BATCH_SIZE``             examples per step
+``INPUT_DIM``              values per example
+``LEARNING_RATE``          of the update rule; further hyperparameters under their names
+``NOISE_DIM``              standard normal values per example that the step draws; 0: none
+``GEMMS``                  the step's matrix products, a list of :class:`~.gemm.Gemm`
+``initial_parameters(r)``  dict of float32 arrays from a ``numpy.random.Generator``
+=========================  ==============================================================
+
+The files are read by workers in every environment, old interpreters included,
+so they keep to the syntax of Python 3.7.
+"""
+
+import importlib
+
+WORKLOADS = ("vae_002", "autoencoder_784_256", "autoencoder_004")
+
+
+def load(name):
+    """Return the module of the workload ``name``, one of ``WORKLOADS``."""
+    if name not in WORKLOADS:
+        raise LookupError("expected a workload of %s; got %r" % (", ".join(WORKLOADS), name))
+    return importlib.import_module("benchmarks.workloads." + name)
+
+
+def flop(gemms):
+    """Floating-point operations of the matrix products, ``sum(2 m k n)``."""
+    return sum(2 * g.m * g.k * g.n for g in gemms)

@@ -1,0 +1,32 @@
+"""The matrix products of a training step, as shapes."""
+
+from collections import namedtuple
+
+Gemm = namedtuple("Gemm", "m k n transpose_a transpose_b")
+Gemm.__doc__ = """C (m, n) = A (m, k) @ B (k, n), with A or B stored transposed."""
+
+
+def dense(batch, fan_in, fan_out, input_gradient=True):
+    """Products of one dense layer ``y = x W`` in a training step.
+
+    Forward ``x W``; backward ``x.T dy`` for the weights and, with
+    ``input_gradient``, ``dy W.T`` for the layer below.
+
+    Parameters
+    ----------
+    batch, fan_in, fan_out : int
+        ``x`` is ``(batch, fan_in)``, ``W`` is ``(fan_in, fan_out)``, both in C order.
+    input_gradient : bool
+        False for a layer whose input is the data.
+
+    Returns
+    -------
+    list of Gemm
+    """
+    products = [
+        Gemm(batch, fan_in, fan_out, False, False),
+        Gemm(fan_in, batch, fan_out, True, False),
+    ]
+    if input_gradient:
+        products.append(Gemm(batch, fan_out, fan_in, False, True))
+    return products
