@@ -31,7 +31,8 @@ interpreter that runs the harness; ``floor`` marks a peer that only multiplies t
 step's matrices."""
 
 _ROWS = (
-    Peer("symgen", "symgen", "benchmarks.peers.symgen_c", False),
+    Peer("symgen", "symgen", "benchmarks.peers.symgen", False),
+    Peer("symgen_training", "symgen", "benchmarks.peers.symgen_training", False),
     Peer("torch_eager", "torch", "benchmarks.peers.torch_eager", False),
     Peer("torch_compile", "torch", "benchmarks.peers.torch_compile", False),
     Peer("jax_jit", "jax", "benchmarks.peers.jax_jit", False),

@@ -1,0 +1,54 @@
+"""symgen's own training loop: the compiled step that ``symgen train`` calls.
+
+It gathers each minibatch by a permutation of the rows, and returns the terms of the cost beside
+it; the peer ``symgen`` cuts a slice, as the other frameworks do.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from benchmarks.peers import repeat
+from benchmarks.peers.symgen import (
+    autoencoder,
+    fetch,
+    set_parameters,
+    vae,
+    versions,
+)
+from symgen import updates
+from symgen.training.step import Step
+
+__all__ = ["WORKLOADS", "fetch", "versions"]
+
+
+def build_with(model_of, rule_of):
+    """``build`` for a model and an update rule."""
+
+    def build(spec, parameters, data, noise):
+        if noise is not None:
+            raise ValueError("expected own noise: the training loop draws it; got fixed noise")
+        model = model_of(spec)
+        set_parameters(model.params, parameters)
+        batches = len(data) // spec.BATCH_SIZE
+        step = Step(
+            model,
+            data,
+            spec.BATCH_SIZE,
+            rule_of(spec),
+            learning_rate=spec.LEARNING_RATE,
+            seed=0,
+            backend=None,
+        )
+        step.set_order(np.arange(len(data)))
+        return repeat(lambda i: step(i % batches)[0])
+
+    return build
+
+
+WORKLOADS = {
+    "vae_002": build_with(
+        vae, lambda spec: partial(updates.rmsprop, rho=spec.RHO, epsilon=spec.EPSILON)
+    ),
+    "autoencoder_784_256": build_with(autoencoder, lambda spec: updates.sgd),
+}
