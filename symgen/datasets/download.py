@@ -11,7 +11,7 @@ import urllib.request
 
 from symgen import __version__
 from symgen.datasets.idx import unpack
-from symgen.errors import DownloadError, FileFormatError, SettingsError
+from symgen.errors import DownloadError, FileFormatError, OutputError, SettingsError
 from symgen.files import atomic_write
 
 TIMEOUT = 30  # seconds without a byte
@@ -33,14 +33,18 @@ def _is_loopback(host):
 
 def check_mirror(url):
     """Raise :class:`~symgen.errors.SettingsError` unless ``url`` is HTTPS, or on this machine."""
-    parts = urllib.parse.urlsplit(str(url))
+    try:
+        parts = urllib.parse.urlsplit(str(url))
+        reason = ""
+    except ValueError as error:  # unbalanced brackets round a host
+        parts, reason = urllib.parse.urlsplit(""), f" ({error})"
     if parts.scheme == "https" and parts.hostname:
         return
     if parts.scheme == "http" and _is_loopback(parts.hostname):
         return
     raise SettingsError(
-        expected="the address of a mirror to begin with https://",
-        got=repr(url),
+        expected="the address of a mirror to begin with https:// and name a host",
+        got=f"{url!r}{reason}",
         remedy="Plain http is accepted from this machine itself only.",
     )
 
@@ -169,7 +173,9 @@ def download(name, mirrors, path, sha256, size, remedy, progress=None):
             failures.append(f"{url}: {error or type(error).__name__}")
         except FileFormatError as error:
             failures.append(f"{url}: sent damaged data ({error.got})")
-        except (TimeoutError, ConnectionError) as error:
+        except OutputError:
+            raise  # no fault of the mirror
+        except OSError as error:  # a timeout, a connection that broke, a failure of TLS
             failures.append(f"{url}: {error}")
         else:
             if progress is not None:

@@ -117,7 +117,7 @@ def _log_eight_gaussians(x):
 
 # two moons ------------------------------------------------------------------------------
 
-_MOON_SIGMA, _MOON_NODES = 0.1, 256
+_MOON_SIGMA, _MOON_NODES = 0.1, 96
 
 
 def _moon(angle, part):
