@@ -14,8 +14,21 @@ from pathlib import Path
 
 from symgen.errors import NotSupportedError, SettingsError, SymgenError
 
-# Options that PyTensor reads once, while it is imported: name -> the name that it knows.
-_READ_AT_IMPORT = ("base_compiledir", "compiledir", "compiledir_format")
+# Options that PyTensor reads once, while it is imported.
+_READ_AT_IMPORT = (
+    "base_compiledir",
+    "compiledir",
+    "compiledir_format",
+    "cmodule.preload_cache",
+    "cmodule.age_thresh_use",
+    "compile.wait",
+    "compile.timeout",
+    "scan.allow_output_prealloc",
+    "tensor.cmp_sloppy",
+)
+
+# Likewise, but compile.mode reads them from here each time, so that they can change.
+_READ_BY_MODE = ("optimizer", "optimizer_excluding", "optimizer_including", "optimizer_requiring")
 
 # Options of Theano that have one meaningful value here: name -> (value, what to do instead).
 _FIXED = {
@@ -53,6 +66,7 @@ def _read_files():
     """The options in Theano's configuration files, as a dict of str."""
     paths = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
     parser = RawConfigParser()
+    parser.optionxform = str  # floatX, not floatx
     parser.read([Path(path).expanduser() for path in paths if path])
     return {
         key if section == "global" else f"{section}.{key}": value
@@ -70,7 +84,7 @@ def _import_pytensor(flags):
             _ignore(name, "PyTensor was imported before; import theano first or set PYTENSOR_FLAGS")
         return late
     before = os.environ.get("PYTENSOR_FLAGS")
-    pairs = [f"{name}={value}" for name, value in early.items()]
+    pairs = [f"{name.replace('.', '__')}={value}" for name, value in early.items()]
     os.environ["PYTENSOR_FLAGS"] = ",".join([*pairs, *filter(None, [before])])
     try:
         import pytensor  # noqa: F401  (here, since it reads the environment while imported)
@@ -207,7 +221,7 @@ def _set(root, name, value):
     param = vars(type(pytensor.config))[option]
     if param.mutable:
         setattr(pytensor.config, option, value)
-    elif name == "optimizer":  # PyTensor fixes it at import; compile.mode reads it from here
+    elif name in _READ_BY_MODE:
         param.validate(value)
     else:
         raise NotSupportedError(

@@ -115,7 +115,7 @@ def function(
     _check_unknown(unknown)
     pairs = _pairs_of(updates)
     if givens is not None:
-        givens = [_matched(*pair) for pair in _as_pairs(givens)]
+        givens = _matched(_as_pairs(givens))
     keywords = {}
     if no_default_updates is not False:
         keywords["no_default_updates"] = no_default_updates
@@ -183,23 +183,29 @@ def _as_pairs(pairs):
     return list(pairs.items()) if isinstance(pairs, dict) else list(pairs)
 
 
-def _matched(variable, replacement):
-    """The pair for ``givens``, a float64 replacement of a float32 variable cast to float32."""
-    if (
-        isinstance(replacement, Variable)
-        and isinstance(variable, Variable)
+def _matched(givens):
+    """The pairs of `givens`, each float64 replacement of a float32 variable cast to float32."""
+    matched = []
+    for variable, replacement in givens:
+        if _is_tensor(variable, "float32") and _is_tensor(replacement, "float64", variable):
+            warnings.warn(
+                f"givens replaces the float32 variable {variable} by the float64 {replacement}: "
+                "it is cast to float32. Theano raised TypeError here; with floatX=float32 "
+                "(THEANO_FLAGS=floatX=float32, or theano.config.floatX) there is nothing to cast.",
+                stacklevel=3,
+            )
+            replacement = cast(replacement, "float32")
+        matched.append((variable, replacement))
+    return matched
+
+
+def _is_tensor(variable, dtype, like=None):
+    return (
+        isinstance(variable, Variable)
         and isinstance(variable.type, TensorType)
-        and isinstance(replacement.type, TensorType)
-        and (variable.dtype, replacement.dtype) == ("float32", "float64")
-    ):
-        warnings.warn(
-            f"givens replaces the float32 variable {variable} by the float64 {replacement}: it is "
-            "cast to float32. Theano raised TypeError here; with floatX=float32 "
-            "(THEANO_FLAGS=floatX=float32, or theano.config.floatX) there is nothing to cast.",
-            stacklevel=4,
-        )
-        replacement = cast(replacement, "float32")
-    return variable, replacement
+        and variable.dtype == dtype
+        and (like is None or variable.ndim == like.ndim)
+    )
 
 
 def _unbound(pairs, givens):

@@ -38,7 +38,7 @@ def get_mode(mode=None):
         if name.upper() == "MODE" and config.was_set("optimizer"):
             found = found.clone(optimizer=config.optimizer)
         for change in ("excluding", "including", "requiring"):
-            tags = getattr(pytensor.config, f"optimizer_{change}")
+            tags = getattr(config, f"optimizer_{change}")
             if tags:
                 found = getattr(found, change)(*tags.split(":"))
     else:

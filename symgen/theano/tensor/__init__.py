@@ -25,7 +25,7 @@ from pytensor.tensor import (
     nonzero, nonzero_values, ogrid, ones, ones_like, or_, outer, permute_row_elements, pow,
     power, prod, psi, ptp, rad2deg, ravel_multi_index, real, repeat, reshape, roll, round,
     round_half_away_from_zero, round_half_to_even, scalar_from_tensor, second, set_subtensor,
-    sgn, shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype, smallest,
+    shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype, smallest,
     sort, specify_shape, split, sqr, sqrt, square, squeeze, stack, stacklists, std, sub, sum,
     swapaxes, switch, take, tan, tanh, tensor_copy, tensor_from_scalar, tensordot, tile,
     transfer, transpose, tri, tri_gamma, tril, triu, true_div, trunc, unravel_index,
@@ -66,7 +66,7 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.exceptions import AdvancedIndexingError, NotScalarConstantError, ShapeError
 from pytensor.tensor.math import (
     Argmax, Dot, abs as abs_, float16_atol, float16_rtol, float32_atol, float32_rtol,
-    float64_atol, float64_rtol, reciprocal as inv, isinf_, isnan_, makeKeepDims,
+    float64_atol, float64_rtol, reciprocal as inv, sign as sgn, isinf_, isnan_, makeKeepDims,
 )
 from pytensor.tensor.shape import Shape, SpecifyShape
 from pytensor.tensor.subtensor import (
