@@ -43,6 +43,9 @@ _ROUTINES = (
 )
 _RENAMED = tuple(f"-D{name}=scipy_{name}" for name in _ROUTINES)
 
+# What link() itself put into pytensor.config, to tell it from what a user put there.
+_LINKED = set()
+
 _GEMM_SIZE = 384
 
 _GEMM_PROGRAM = """
@@ -98,11 +101,17 @@ class Blas:
 
 
 def user_setting():
-    """The ``blas__ldflags`` that the user set, or None (an empty string is a choice too)."""
-    try:
-        return pytensor.config.fetch_val_for_key("blas__ldflags")
-    except KeyError:
+    """The ``blas__ldflags`` that are set already, or None.
+
+    They come from ``PYTENSOR_FLAGS`` or ``.pytensorrc`` (where an empty string is a choice too), or
+    from an assignment to ``pytensor.config``.
+    """
+    option = pytensor.config._config_var_dict["blas__ldflags"]
+    if not hasattr(option, "val"):  # nobody set it or read it: PyTensor has not searched yet
         return None
+    if not option.is_default:
+        return option.val
+    return option.val if option.val and option.val not in _LINKED else None
 
 
 def candidates():
@@ -177,6 +186,7 @@ def link():
         return Blas("set by the user", setting) if setting else None
     best = find()
     pytensor.config.blas__ldflags = best.ldflags if best else ""
+    _LINKED.add(pytensor.config.blas__ldflags)
     return best
 
 

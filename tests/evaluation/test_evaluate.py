@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from symgen import models
+from symgen.errors import NonFiniteError, RangeError, ShapeError
+from symgen.evaluation import ExampleTerms, evaluate
+from symgen.evaluation.result import mean_and_standard_error
+
+X = np.random.default_rng(0).random((23, 6)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return models.VAE(6, (5,), 2)
+
+
+def test_mean_and_standard_error_equal_scipy():
+    values = np.random.default_rng(1).normal(size=50)
+    mean, error = mean_and_standard_error(values, "it")
+    assert mean == pytest.approx(values.mean()) and error == pytest.approx(stats.sem(values))
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_a_non_finite_value_is_never_averaged_away(wrong):
+    with pytest.raises(NonFiniteError, match="1 of 3 that are not, first for example 1"):
+        mean_and_standard_error([1.0, wrong, 2.0], "it")
+
+
+def test_elbo_has_sign_unit_bound_and_terms_that_add_up(model):
+    result = evaluate(model, X, n_samples=3, backend="py", dataset="noise", split="test")
+    assert (result.metric, result.unit) == ("ELBO", "nats per example")
+    assert result.bound == "lower bound on log p(x)"
+    assert result.value < 0 < result.standard_error
+    assert -sum(result.terms.values()) == pytest.approx(result.value)
+    assert (result.n, result.n_samples, result.dataset, result.split) == (23, 3, "noise", "test")
+
+
+def test_autoencoder_claims_no_bound():
+    result = evaluate(models.Autoencoder(6, (), 2), X, backend="py")
+    assert result.bound == "none" and "ELBO" not in result.metric
+
+
+def test_chunks_change_nothing_but_the_draws(model):
+    ae = models.Autoencoder(6, (), 2)
+    terms = ExampleTerms(ae, "py")
+    whole, chunked = (terms(X, batch_size=size)["reconstruction"] for size in (100, 4))
+    np.testing.assert_allclose(whole, chunked, rtol=1e-6)
+
+
+def test_same_seed_same_numbers(model):
+    terms = ExampleTerms(model, "py")
+    first, second, other = (terms(X, seed=seed)["reconstruction"] for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, second)
+    assert (first != other).any()
+
+
+def test_bad_input_is_a_named_error(model):
+    with pytest.raises(RangeError):
+        evaluate(model, X, n_samples=0, backend="py")
+    with pytest.raises(ShapeError):
+        evaluate(model, X[:, :3], backend="py")
+    with pytest.raises(RangeError):
+        evaluate(model, X * 3, backend="py")

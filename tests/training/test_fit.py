@@ -1,0 +1,277 @@
+import os
+import signal
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+from symgen import models, schedules, updates
+from symgen.errors import (
+    DtypeError,
+    EmptyDataError,
+    FileFormatError,
+    MissingFileError,
+    NonFiniteError,
+    OutputError,
+    RangeError,
+    SettingsError,
+    ShapeError,
+    UnknownNameError,
+)
+from symgen.training import Callback, EarlyStopping, HistoryFile, TrainingInterrupted, fit
+from symgen.training.progress import Silent
+
+DATA = np.random.default_rng(0).random((47, 6)).astype("float32") ** 2
+
+
+def vae(**settings):
+    return models.VAE(6, (5,), 2, **settings)
+
+
+def train(model=None, data=DATA, **options):
+    options = {"epochs": 3, "batch_size": 10, "backend": "py", "show": "none"} | options
+    return fit(model or vae(), data, **options)
+
+
+def weights(model):
+    return {param.name: param.get_value() for param in model.params}
+
+
+def assert_same_bits(first, second):
+    assert first.keys() == second.keys()
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
+def test_one_epoch_of_sgd_equals_the_sum_done_by_hand():
+    """A linear model whose gradient is known: x -> mean((w x - x)^2)."""
+
+    class Scale:
+        name, dtype, input_dim, value_range, settings = "scale", "float64", 1, None, {}
+
+        def __init__(self):
+            self.w = pytensor.shared(np.array([[0.5]]), name="w")
+            self.params = [self.w]
+
+        def example_terms(self, x, srng):
+            return {"squared": ((pt.dot(x, self.w) - x) ** 2).sum(axis=1)}
+
+        def total(self, terms):
+            return terms["squared"]
+
+        def cost(self, x, srng):
+            terms = {"squared": self.example_terms(x, srng)["squared"].mean()}
+            return terms["squared"], terms
+
+    x = np.arange(1.0, 8.0).reshape(-1, 1) / 8
+    model = Scale()
+    run = train(model, x, epochs=1, batch_size=3, optimizer="sgd", learning_rate=0.1, seed=5)
+    order, w, losses = np.random.default_rng([5, 0]).permutation(7), 0.5, 0.0
+    for start in range(0, 7, 3):
+        batch = x[order[start : start + 3], 0]
+        losses += ((w - 1) ** 2 * batch**2).sum()
+        w -= 0.1 * np.mean(2 * (w - 1) * batch**2)
+    assert model.w.get_value()[0, 0] == pytest.approx(w, rel=1e-12)
+    assert run.history == [
+        {"epoch": 1, "train_loss": pytest.approx(losses / 7), "train_squared": pytest.approx(losses / 7)}
+    ]
+
+
+@pytest.mark.smoke
+def test_loss_falls_and_terms_add_up():
+    run = train(epochs=20, valid=DATA[:9])
+    first, last = run.history[0], run.history[-1]
+    assert last["train_loss"] < first["train_loss"]
+    assert last["valid_loss"] < first["valid_loss"]
+    assert last["train_reconstruction"] + last["train_kl"] == pytest.approx(last["train_loss"], rel=1e-5)
+    assert [row["epoch"] for row in run.history] == list(range(1, 21))
+
+
+def test_same_seed_same_bits_other_seed_other_bits():
+    runs = [train(seed=seed) for seed in (1, 1, 2)]
+    assert runs[0].history == runs[1].history != runs[2].history
+    assert_same_bits(weights(runs[0].model), weights(runs[1].model))
+
+
+class InterruptAt(Silent):
+    """Sends SIGINT to this process when so many minibatches are done."""
+
+    def __init__(self, number):
+        self.left = number
+
+    def batch(self, epoch, names, means):
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+@pytest.mark.parametrize("number", [1, 4, 5, 7, 14])
+def test_interrupted_and_resumed_run_equals_one_never_stopped(tmp_path, monkeypatch, number, optimizer):
+    options = {"valid": DATA[:9], "optimizer": optimizer}
+    whole = train(callbacks=[EarlyStopping(2)], **options)
+    options["checkpoint"] = tmp_path
+    with monkeypatch.context() as patch, pytest.raises(TrainingInterrupted) as stop:
+        patch.setattr("symgen.training.progress.choose", lambda _: InterruptAt(number))
+        train(callbacks=[EarlyStopping(2)], **options)
+    assert stop.value.saved
+    resumed = train(model=vae(), callbacks=[EarlyStopping(2)], resume=True, **options)
+    assert resumed.history == whole.history
+    assert_same_bits(weights(resumed.model), weights(whole.model))
+
+
+def test_resume_with_a_schedule_goes_on_with_the_rate_it_had(tmp_path):
+    def options():
+        rate = schedules.exponential_decay(0.05, steps=2, factor=0.9)
+        return {"optimizer": "adam", "learning_rate": rate, "checkpoint": tmp_path}
+
+    whole = train(epochs=4, **options())
+    train(epochs=2, **options())
+    resumed = train(epochs=4, resume=True, **options())
+    assert resumed.history == whole.history
+
+
+def test_resume_refuses_other_settings(tmp_path):
+    train(checkpoint=tmp_path)
+    with pytest.raises(SettingsError, match="batch_size = 10, as when the run began; got 20"):
+        train(checkpoint=tmp_path, resume=True, batch_size=20)
+    with pytest.raises(SettingsError, match="model.beta"):
+        train(vae(beta=2), checkpoint=tmp_path, resume=True)
+    with pytest.raises(SettingsError, match="callbacks"):
+        train(checkpoint=tmp_path, resume=True, callbacks=[EarlyStopping()])
+
+
+def test_resume_without_a_checkpoint_is_a_named_error(tmp_path):
+    with pytest.raises(MissingFileError):
+        train(checkpoint=tmp_path, resume=True)
+    with pytest.raises(SettingsError):
+        train(resume=True)
+
+
+@pytest.mark.parametrize("keep", [0, 7, 100, -1])
+def test_cut_off_checkpoint_is_a_named_error(tmp_path, keep):
+    train(checkpoint=tmp_path)
+    path = tmp_path / "checkpoint.safetensors"
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(FileFormatError, match="cut off"):
+        train(checkpoint=tmp_path, resume=True)
+
+
+def test_full_disk_leaves_the_earlier_checkpoint_whole(tmp_path, monkeypatch):
+    train(checkpoint=tmp_path, epochs=2)
+    path = tmp_path / "checkpoint.safetensors"
+    before = path.read_bytes()
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OutputError, match="Free some space"):
+        train(checkpoint=tmp_path, epochs=3, resume=True)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_early_stopping_stops_and_puts_back_the_best(tmp_path):
+    best = {}
+
+    class Watch(Callback):
+        def epoch_end(self, run):
+            row = run.history[-1]
+            if row["valid_loss"] < best.get("loss", np.inf):
+                best.update(loss=row["valid_loss"], weights=weights(run.model))
+
+    valid = 1 - DATA[:9]  # unlike the training data: its loss soon rises
+    run = train(epochs=300, valid=valid, callbacks=[EarlyStopping(5), Watch()], learning_rate=0.01)
+    assert run.finished < 300 and "valid_loss has not fallen for 5 epochs" in run.stopped
+    assert_same_bits(weights(run.model), best["weights"])
+
+
+def test_early_stopping_without_a_held_out_split_is_a_named_error():
+    with pytest.raises(SettingsError, match="valid="):
+        train(callbacks=[EarlyStopping()])
+
+
+def test_history_file_holds_every_row(tmp_path):
+    run = train(callbacks=[HistoryFile(tmp_path / "history.csv")])
+    lines = (tmp_path / "history.csv").read_text().splitlines()
+    assert lines[0] == "epoch,train_loss,train_reconstruction,train_kl"
+    assert [float(v) for v in lines[3].split(",")] == list(run.history[2].values())
+
+
+def test_nan_guard_names_the_first_variable_and_the_step(tmp_path):
+    """SGD with a huge rate: the state after the error is the last good one."""
+    model = vae()
+    with pytest.raises(NonFiniteError) as error:
+        train(model, epochs=5, optimizer="sgd", learning_rate=1e8, checkpoint=tmp_path)
+    assert "at step " in str(error.value) and "minibatch" in str(error.value)
+    assert "Lower the learning rate" in str(error.value)
+    assert all(np.isfinite(value).all() for value in weights(model).values())
+
+
+def test_nan_guard_finds_a_non_finite_gradient_of_a_finite_loss():
+    """sqrt has the gradient inf at 0: the loss is finite and the update is not."""
+
+    class Root:
+        name, dtype, input_dim, value_range, settings = "root", "float32", 1, None, {}
+
+        def __init__(self):
+            self.w = pytensor.shared(np.zeros((1, 1), "float32"), name="w")
+            self.params = [self.w]
+
+        def cost(self, x, srng):
+            root = pt.sqrt(pt.dot(x, self.w))
+            root.name = "root"
+            return root.mean(), {}
+
+    with pytest.raises(NonFiniteError, match=r"at step 1 \(epoch 1, minibatch 1 of 5\)"):
+        train(Root(), np.ones((47, 1), "float32"), optimizer="sgd", learning_rate=0.1)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"data": DATA[:, :5]}, ShapeError),
+        ({"data": DATA[0]}, ShapeError),
+        ({"data": DATA[:0]}, EmptyDataError),
+        ({"data": DATA * 9}, RangeError),
+        ({"data": np.where(DATA > 0.5, np.nan, DATA)}, NonFiniteError),
+        ({"data": DATA.astype(complex)}, DtypeError),
+        ({"batch_size": 48}, RangeError),
+        ({"epochs": 0}, RangeError),
+        ({"optimizer": "rmsprob"}, UnknownNameError),
+        ({"backend": "cc"}, UnknownNameError),
+        ({"learning_rate": -1.0}, RangeError),
+        ({"valid": DATA[:, :2]}, ShapeError),
+    ],
+)
+def test_bad_input_is_a_named_error(change, error):
+    with pytest.raises(error):
+        train(**change)
+
+
+def test_cost_in_float64_over_float32_parameters_is_refused():
+    class Upcast(models.VAE):
+        def cost(self, x, srng):
+            cost, terms = super().cost(x, srng)
+            return cost * 0.1, terms
+
+    with pytest.raises(DtypeError, match="np.float32"):
+        train(Upcast(6, (5,), 2))
+
+
+def test_two_layers_of_one_name_are_refused():
+    model = vae()
+    model.decoder.params[0].name = "encoder.0.W"
+    with pytest.raises((SettingsError, ValueError), match="encoder.0.W"):
+        train(model)
+
+
+def test_a_rule_of_ones_own_works():
+    def half_sgd(loss, params, learning_rate=0.1):
+        return updates.sgd(loss, params, learning_rate=learning_rate / 2)
+
+    mine = train(optimizer=half_sgd, learning_rate=0.1)
+    theirs = train(optimizer="sgd", learning_rate=0.05)
+    assert_same_bits(weights(mine.model), weights(theirs.model))
