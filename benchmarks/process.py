@@ -97,6 +97,8 @@ class WorkerProcess:
         line = self._process.stdout.readline() if ready else None
         if not line:
             state = f"no answer within {timeout:g} s" if line is None else "the end of its output"
+            if line is None:
+                self.kill()  # it would not read the next command either
             raise self._failure(do, f"{state}\n{self._printed()}")
         answer = json.loads(line)
         if "error" in answer:
@@ -114,6 +116,11 @@ class WorkerProcess:
         self._log.seek(0)
         return self._log.read()[-4000:].decode(errors="replace")
 
+    def kill(self):
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+
     def stop(self):
         """End the process: by closing its input, and by force if that does not do."""
         try:
@@ -124,7 +131,6 @@ class WorkerProcess:
             try:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+                self.kill()
         self._process.stdout.close()
         self._log.close()
