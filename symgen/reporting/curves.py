@@ -1,0 +1,109 @@
+"""The course of a training run: loss and its terms by epoch."""
+
+import math
+
+from matplotlib.ticker import MaxNLocator
+
+from symgen.errors import EmptyDataError, SettingsError
+from symgen.reporting.style import BLUE, LINES, VERMILION, saved_figure
+
+FEW_EPOCHS = 40  # up to here each epoch has its mark
+
+
+def _points(history, key):
+    """Epochs and values where ``key`` has a finite value."""
+    pairs = [(row["epoch"], row[key]) for row in history if row.get(key) is not None]
+    pairs = [(epoch, float(value)) for epoch, value in pairs if math.isfinite(value)]
+    return [epoch for epoch, _ in pairs], [value for _, value in pairs]
+
+
+def _term_names(history):
+    """Names of the terms of the loss, in the order of the rows."""
+    names = {}
+    for row in history:
+        for key in row:
+            split, _, name = key.partition("_")
+            if split in ("train", "valid") and name not in ("", "loss"):
+                names[name] = None
+    return list(names)
+
+
+def _prepare(axes, label, epochs):
+    span = epochs[-1] - epochs[0]
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    axes.set_xlim(epochs[0] - max(0.5, 0.03 * span), epochs[-1] + max(0.5, 0.03 * span))
+
+
+def save_loss_curve(path, history, unit="nats per example"):
+    """Save the loss by epoch, training and validation, and its terms where it has several.
+
+    The epoch with the lowest validation loss is marked. Values that are NaN,
+    infinite or missing are left out.
+
+    Parameters
+    ----------
+    path : str or Path
+    history : list of dict
+        One row an epoch: ``"epoch"``, ``"train_loss"``, perhaps
+        ``"valid_loss"``, and terms as ``"train_<term>"``, ``"valid_<term>"``.
+        Other keys are not drawn.
+    unit : str
+        Unit of the loss and its terms.
+
+    Raises
+    ------
+    EmptyDataError
+        When there is no row.
+    SettingsError
+        When a row has no ``epoch`` or no ``train_loss``.
+    OutputError
+        When the file cannot be written.
+    """
+    history = list(history)
+    if not history:
+        raise EmptyDataError(
+            expected="a history of at least one epoch",
+            got="no rows",
+            remedy="Train for an epoch first.",
+        )
+    for index, row in enumerate(history):
+        missing = [key for key in ("epoch", "train_loss") if key not in row]
+        if missing:
+            raise SettingsError(
+                expected="each row of the history to have 'epoch' and 'train_loss'",
+                got=f"row {index} without {' and '.join(map(repr, missing))}",
+                remedy="Give the rows as training returns them.",
+            )
+    all_epochs = sorted(row["epoch"] for row in history)
+    terms = _term_names(history)
+    panels = 2 if len(terms) > 1 else 1  # a single term is the loss itself
+    marker = "o" if len(history) <= FEW_EPOCHS else None
+    with saved_figure(path, 3.4 * panels + 0.4, 3.0, layout="constrained") as figure:
+        all_axes = figure.subplots(1, panels, squeeze=False)[0]
+        axes = all_axes[0]
+        _prepare(axes, f"loss ({unit})", all_epochs)
+        style = {"marker": marker, "markersize": 3}
+        axes.plot(*_points(history, "train_loss"), color=BLUE, label="train", **style)
+        epochs, values = _points(history, "valid_loss")
+        if values:
+            axes.plot(epochs, values, color=VERMILION, label="valid", **style)
+            best = min(range(len(values)), key=values.__getitem__)
+            axes.plot(
+                epochs[best], values[best], "o",
+                markersize=8, markerfacecolor="none", markeredgecolor="black", clip_on=False,
+                label=f"best valid: {values[best]:.4g} at epoch {epochs[best]}",
+            )  # fmt: skip
+        axes.legend()
+        if panels == 2:
+            axes = all_axes[1]
+            _prepare(axes, f"terms of the loss ({unit})", all_epochs)
+            for index, name in enumerate(terms):
+                colour = LINES[index % len(LINES)]
+                for split, dashes in (("train", "-"), ("valid", "--")):
+                    epochs, values = _points(history, f"{split}_{name}")
+                    if values:
+                        label = f"{name.replace('_', ' ')}, {split}"
+                        axes.plot(epochs, values, dashes, color=colour, label=label, **style)
+            axes.legend()
