@@ -1,0 +1,241 @@
+"""Symbolic random streams against NumPy's generators."""
+
+import json
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from scipy import stats
+
+from symgen.errors import DtypeError, FileFormatError, RangeError, ShapeError
+from symgen.random import RandomStreams
+
+MODE = "FAST_COMPILE"
+SIZE = (4, 3)
+
+
+def function(srng, outputs, inputs=()):
+    return pytensor.function(list(inputs), outputs, updates=srng.updates, mode=MODE)
+
+
+def numpy_generator(seed, draw):
+    return np.random.default_rng(np.random.SeedSequence(seed).spawn(draw + 1)[draw])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_draws_are_those_of_numpy(dtype):
+    srng = RandomStreams(7)
+    p = np.array([0.0, 0.5, 1.0])
+    draw = function(
+        srng,
+        [
+            srng.normal(SIZE, dtype=dtype),
+            srng.normal(SIZE, avg=2.0, std=0.5, dtype=dtype),
+            srng.uniform(SIZE, dtype=dtype),
+            srng.uniform(SIZE, low=-1.0, high=3.0, dtype=dtype),
+            srng.bernoulli(p, SIZE, dtype=dtype),
+        ],
+    )
+    generators = [numpy_generator(7, i) for i in range(5)]
+    for _ in range(2):  # the updates advance the streams as NumPy does
+        expected = [
+            generators[0].normal(size=SIZE),
+            generators[1].normal(2.0, 0.5, size=SIZE),
+            generators[2].uniform(size=SIZE),
+            generators[3].uniform(-1.0, 3.0, size=SIZE),
+            generators[4].uniform(size=SIZE) < p,
+        ]
+        for got, value in zip(draw(), expected):
+            assert got.dtype == dtype
+            np.testing.assert_allclose(got, value, rtol=1e-6 if dtype == "float32" else 1e-15)
+
+
+def test_streams_are_seeded_and_independent():
+    def draws(seed):
+        srng = RandomStreams(seed)
+        return function(srng, [srng.normal((50,)), srng.normal((50,))])()
+
+    first, second = draws(1)
+    assert not np.intersect1d(first, second).size
+    np.testing.assert_array_equal(draws(1), [first, second])
+    assert not np.intersect1d(draws(2), [first, second]).size
+
+
+def test_dtype_by_default_is_symgens(monkeypatch):
+    for dtype in "float32", "float64":
+        monkeypatch.setenv("SYMGEN_FLOATX", dtype)
+        srng = RandomStreams(1)
+        draws = srng.normal(2), srng.uniform(2), srng.bernoulli(0.5, 2)
+        assert {draw.dtype for draw in draws} == {dtype}
+
+
+@pytest.mark.parametrize("floatx", ["float32", "float64"])
+def test_float32_arguments_give_float32_gradients(floatx):
+    mu, s = pt.matrix("mu", dtype="float32"), pt.matrix("s", dtype="float32")
+    with pytensor.config.change_flags(floatX=floatx):
+        srng = RandomStreams(1)
+        cost = pt.sqr(srng.normal(mu.shape, avg=mu, std=s)).sum()
+        cost += pt.sqr(srng.uniform(mu.shape, low=mu, high=s)).sum()
+        cost += (mu * srng.bernoulli(pt.sigmoid(s))).sum()
+        grads = pytensor.grad(cost, [mu, s])
+    assert {cost.dtype, *(grad.dtype for grad in grads)} == {"float32"}
+
+
+def test_gradient_flows_through_the_draw():
+    """d/dmu of (mu + s z)^2 is 2 (mu + s z), d/ds is 2 z (mu + s z)."""
+    mu, s = pt.vector("mu", dtype="float64"), pt.vector("s", dtype="float64")
+    srng = RandomStreams(3)
+    draw = srng.normal(mu.shape, avg=mu, std=s, dtype="float64")
+    grads = pytensor.grad(pt.sqr(draw).sum(), [mu, s])
+    f = function(srng, [draw, *grads], [mu, s])
+    mu_value, s_value = np.array([1.0, -2.0]), np.array([0.5, 3.0])
+    value, grad_mu, grad_s = f(mu_value, s_value)
+    np.testing.assert_allclose(grad_mu, 2 * value)
+    np.testing.assert_allclose(grad_s, 2 * value * (value - mu_value) / s_value)
+
+
+def test_sizes():
+    x = pt.matrix("x")
+    n = pt.iscalar("n")
+    srng = RandomStreams(1)
+    draws = [
+        srng.normal(x.shape),
+        srng.uniform((n, 2)),
+        srng.normal(3),
+        srng.normal(n),
+        srng.normal(()),
+        srng.bernoulli(pt.zeros((2, 5))),
+        srng.bernoulli(0.5),
+        srng.normal([0, 2]),
+    ]
+    shapes = [value.shape for value in function(srng, draws, [x, n])(np.ones((4, 3)), 6)]
+    assert shapes == [(4, 3), (6, 2), (3,), (6,), (), (2, 5), (), (0, 2)]
+
+
+def test_distributions():
+    srng = RandomStreams(11)
+    draw = function(srng, [srng.normal(5000), srng.uniform(5000), srng.bernoulli(0.3, 5000)])
+    normal, uniform, bits = draw()
+    assert stats.kstest(normal, stats.norm.cdf).pvalue > 1e-3
+    assert stats.kstest(uniform, stats.uniform.cdf).pvalue > 1e-3
+    assert set(np.unique(bits)) == {0, 1}
+    assert stats.binomtest(int(bits.sum()), 5000, 0.3).pvalue > 1e-3
+
+
+def test_uniform_below_one_and_certain_bernoulli_where_float32_rounds_up():
+    """The streams are put right before the largest number that a generator can give."""
+    srng = RandomStreams(1)
+    draw = function(srng, [srng.uniform(1), srng.bernoulli(1.0, 1), srng.bernoulli(0.0, 1)])
+    bit_generator = np.random.PCG64()
+    state = bit_generator.state
+    state["state"]["state"] = 2**64 - 1  # which puts out 64 bits of 1
+    bit_generator.state = state
+    before = bit_generator.advance(-1).state
+    probe = np.random.PCG64()
+    probe.state = before
+    assert np.float32(np.random.Generator(probe).random()) == 1
+    srng.set_state([before] * 3)
+    u, one, zero = draw()
+    assert u.dtype == "float32" and u < 1
+    assert one == 1 and zero == 0
+
+
+# --------------------------------------------------------------------------------- state
+
+
+def test_state_goes_through_json():
+    srng = RandomStreams(5)
+    draw = function(srng, [srng.normal(3), srng.uniform(3)])
+    draw()
+    text = json.dumps(srng.get_state())
+    expected = [draw(), draw()]
+    srng.set_state(json.loads(text))
+    np.testing.assert_array_equal([draw(), draw()], expected)
+    other = RandomStreams(6)
+    draw_other = function(other, [other.normal(3), other.uniform(3)])
+    other.set_state(json.loads(text))
+    np.testing.assert_array_equal([draw_other(), draw_other()], expected)
+
+
+def test_state_is_a_copy():
+    srng = RandomStreams(5)
+    draw = function(srng, [srng.normal(3)])
+    state = srng.get_state()
+    draw()
+    assert state != srng.get_state()
+
+
+def test_seed_starts_anew():
+    srng = RandomStreams(5)
+    draw = function(srng, [srng.normal(3), srng.uniform(3)])
+    first = draw()
+    srng.seed(6)
+    assert not np.array_equal(draw()[0], first[0])
+    srng.seed(5)
+    np.testing.assert_array_equal(draw(), first)
+
+
+def test_updates_of_the_draws_that_a_function_holds():
+    x = pt.vector("x")
+    srng = RandomStreams(1)
+    noise = srng.normal(x.shape)
+    sample = srng.normal(2)
+    assert list(srng.updates) == srng.rngs
+    assert [rng.name for rng in srng.rngs] == ["rng0", "rng1"]
+    assert list(srng.updates_of(sample * 2)) == [srng.rngs[1]]
+    assert list(srng.updates_of(sample.sum(), noise)) == srng.rngs
+    draw = pytensor.function([], sample, updates=srng.updates_of(sample), mode=MODE)
+    assert not np.array_equal(draw(), draw())
+
+
+def test_repr():
+    srng = RandomStreams(5)
+    srng.normal(2)
+    assert repr(srng) == "RandomStreams(seed=5, draws=1)"
+
+
+def one_stream():
+    srng = RandomStreams(1)
+    srng.normal(2)
+    return srng
+
+
+@pytest.mark.parametrize(
+    "error, message, call",
+    [
+        (DtypeError, "integer seed", lambda: RandomStreams(None)),
+        (RangeError, "seed >= 0", lambda: RandomStreams(-1)),
+        (RangeError, "seed >= 0", lambda: one_stream().seed(-1)),
+        (ShapeError, "integers >= 0", lambda: one_stream().normal((2, -1))),
+        (ShapeError, "integers >= 0", lambda: one_stream().normal((2.5,))),
+        (ShapeError, "a size", lambda: one_stream().normal("2")),
+        (ShapeError, "a size", lambda: one_stream().normal(pt.matrix())),
+        (ShapeError, "integers", lambda: one_stream().normal((pt.scalar(),))),
+        (ShapeError, "is known", lambda: one_stream().normal(pt.lvector())),
+        (ShapeError, "mean.shape", lambda: one_stream().normal(2, avg=pt.matrix())),
+        (DtypeError, "floating", lambda: one_stream().normal(2, dtype="int32")),
+        (RangeError, "std >= 0", lambda: one_stream().normal(2, std=-1.0)),
+        (RangeError, r"\[0, 1\]", lambda: one_stream().bernoulli(1.5, 2)),
+        (FileFormatError, "list of 1 states", lambda: one_stream().set_state([])),
+        (FileFormatError, "list of 1 states", lambda: one_stream().set_state({})),
+        (FileFormatError, "PCG64", lambda: one_stream().set_state(["text"])),
+        (
+            FileFormatError,
+            "PCG64",
+            lambda: one_stream().set_state([np.random.MT19937(1).state]),
+        ),
+    ],
+)
+def test_bad_input_has_a_named_error(error, message, call):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_bad_state_changes_no_stream():
+    srng = RandomStreams(1)
+    srng.normal(2), srng.normal(2)
+    before = srng.get_state()
+    with pytest.raises(FileFormatError):
+        srng.set_state([RandomStreams(2)._generator(0).bit_generator.state, {"state": 1}])
+    assert srng.get_state() == before
