@@ -79,8 +79,8 @@ def _scale(width, columns):
 
 
 def _place(figure, picture, left, bottom):
-    """Draw grey levels pixel by pixel, without any resampling."""
-    figure.figimage(picture, left, bottom, cmap="Greys_r", vmin=0, vmax=1, origin="upper")
+    """Draw grey levels as they are, pixel by pixel, without any resampling."""
+    figure.figimage(picture, left, bottom, cmap="gray", vmin=0, vmax=1, origin="upper")
 
 
 def save_image_grid(

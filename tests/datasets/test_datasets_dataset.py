@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -166,3 +169,14 @@ def test_cut_splits_depends_on_the_seed_only():
     np.testing.assert_array_equal(
         first, np.sort(np.random.RandomState(0).permutation(100)[:10])
     )
+
+
+def test_datasets_load_nothing_slow():
+    """Neither PyTensor nor what only some datasets and pictures need."""
+    script = (
+        "import sys, symgen.datasets; "
+        "print({'pytensor', 'matplotlib', 'sklearn', 'scipy'} & set(sys.modules))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, check=True)
+    assert done.stdout == b"set()\n"

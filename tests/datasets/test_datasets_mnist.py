@@ -137,7 +137,11 @@ def test_mnist_is_found_in_the_cache(tmp_path, monkeypatch, offline):
             FileFormatError,
             r"\(3, 4\).*\(4, 3\)",
         ),
-        ({"t10k-labels-idx1-ubyte": idx(TEST)}, FileFormatError, "t10k-labels-idx1-ubyte.*0x00000803"),
+        (
+            {"t10k-labels-idx1-ubyte": idx(TEST)},
+            FileFormatError,
+            "t10k-labels-idx1-ubyte.*0x00000803",
+        ),
     ],
 )
 def test_mnist_names_what_is_wrong_in_a_folder(tmp_path, offline, changes, error, message):
@@ -376,10 +380,12 @@ def test_download_reports_progress(tmp_path):
     content = bytes(1_000_000)
     with Server(lambda handler, name: send(handler, content)) as server:
         calls = []
+
+        def progress(*call):
+            calls.append(call)
+
         checksum = hashlib.sha256(content).hexdigest()
-        download(
-            "f", [server.url], tmp_path / "f", checksum, len(content), "", lambda *a: calls.append(a)
-        )
+        download("f", [server.url], tmp_path / "f", checksum, len(content), "", progress)
     assert (tmp_path / "f").read_bytes() == content
     done = [call[1] for call in calls]
     assert done == sorted(done) and len(calls) > 2

@@ -74,9 +74,8 @@ def test_two_moons_against_adaptive_quadrature(point):
     def lower(t):
         return stats.norm.pdf(x, 1 - np.cos(t), 0.1) * stats.norm.pdf(y, 0.5 - np.sin(t), 0.1)
 
-    total = sum(
-        integrate.quad(arc, 0, np.pi, epsabs=0, epsrel=1e-12, limit=500)[0] for arc in (upper, lower)
-    )
+    options = {"epsabs": 0, "epsrel": 1e-12, "limit": 500}
+    total = sum(integrate.quad(arc, 0, np.pi, **options)[0] for arc in (upper, lower))
     value = TOYS["two_moons"].log_prob(np.array([point]))[0]
     assert value == pytest.approx(np.log(total / (2 * np.pi)), abs=1e-9)
 

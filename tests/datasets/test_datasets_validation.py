@@ -49,7 +49,7 @@ def two_bad():
         (with_value(-np.inf, 0, 0), {}, NonFiniteError, r"index \(0, 0\): -inf"),
         (two_bad(), {"value_range": (0, 1)}, NonFiniteError, r"2 of 12.*\(1, 2\)"),
         (with_value(1.5), {"value_range": (0, 1)}, RangeError, r"\[0, 1\].*maximum of 1.5.*escale"),
-        (with_value(-0.5), {"value_range": (0, 1)}, RangeError, "minimum of -0.5.*value_range=None"),
+        (with_value(-0.5), {"value_range": (0, 1)}, RangeError, "of -0.5.*value_range=None"),
         (with_value(1e300), {}, RangeError, "float32 can hold.*1e\\+300.*SYMGEN_FLOATX"),
     ],
 )
