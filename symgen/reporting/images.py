@@ -83,9 +83,7 @@ def _place(figure, picture, left, bottom):
     figure.figimage(picture, left, bottom, cmap="gray", vmin=0, vmax=1, origin="upper")
 
 
-def save_image_grid(
-    path, images, image_shape, rows=10, columns=10, title=None, value_range=(0, 1)
-):
+def save_image_grid(path, images, image_shape, rows=10, columns=10, title=None, value_range=(0, 1)):
     """Save images side by side as a PNG: white on black, enlarged to whole pixels.
 
     Parameters

@@ -166,9 +166,7 @@ def test_cut_splits_depends_on_the_seed_only():
     first, again, other = (cut_splits(100, ("valid",), seed)["valid"] for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
-    np.testing.assert_array_equal(
-        first, np.sort(np.random.RandomState(0).permutation(100)[:10])
-    )
+    np.testing.assert_array_equal(first, np.sort(np.random.RandomState(0).permutation(100)[:10]))
 
 
 def test_datasets_load_nothing_slow():

@@ -123,7 +123,11 @@ def test_loss_curve_leaves_out_what_is_no_number(tmp_path, drawn):
     ("rows", "error", "message"),
     [
         ([], EmptyDataError, "at least one epoch"),
-        ([{"epoch": 1, "train_loss": 1}, {"epoch": 2}], SettingsError, "row 1 without 'train_loss'"),
+        (
+            [{"epoch": 1, "train_loss": 1}, {"epoch": 2}],
+            SettingsError,
+            "row 1 without 'train_loss'",
+        ),
         ([{"loss": 1}], SettingsError, "'epoch' and 'train_loss'"),
     ],
 )
@@ -171,9 +175,7 @@ def test_latent_map_of_two_dimensions_shows_them_as_they_are(tmp_path, drawn):
         for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)
     }
     assert list(named) == ["0", "1", "2"] and len(set(named.values())) == 3
-    for colour, label in zip(
-        cloud.get_facecolors()[order], labels[np.lexsort(z.T)], strict=True
-    ):
+    for colour, label in zip(cloud.get_facecolors()[order], labels[np.lexsort(z.T)], strict=True):
         np.testing.assert_allclose(colour[:3], named[str(label)])
     assert axes.get_xlabel() == "latent mean, dimension 1"
     assert names(tmp_path) == ["latent.png"]
