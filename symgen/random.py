@@ -221,6 +221,8 @@ class RandomStreams:
             bit_generator = np.random.PCG64()
             try:
                 bit_generator.state = state
+                if bit_generator.state != state:
+                    raise ValueError("it holds something other than whole numbers")
             except (TypeError, ValueError, KeyError, OverflowError) as error:
                 raise FileFormatError(
                     expected=f"state {i} to be that of a PCG64 generator",

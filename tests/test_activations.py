@@ -6,6 +6,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.compile.mode import Mode
 from scipy import special
 
 from symgen import activations as A
@@ -50,7 +51,8 @@ def test_values(name, rng):
 def test_extreme_inputs_have_finite_values_and_gradients(name, dtype):
     x = pt.matrix("x", dtype=dtype)
     y = A.ACTIVATIONS[name](x)
-    f = pytensor.function([x], [y, pt.grad(y.sum(), x)], mode="FAST_COMPILE")
+    as_written = Mode("py", optimizer=None)  # rewrites would save a naive elu
+    f = pytensor.function([x], [y, pt.grad(y.sum(), x)], mode=as_written)
     x_value = np.array([[-1000.0, -100.0, 0.0, 100.0, 1000.0]], dtype=dtype)
     with np.errstate(over="ignore", under="ignore"):
         value, gradient = f(x_value)

@@ -95,6 +95,12 @@ def test_gradient_flows_through_the_draw():
     np.testing.assert_allclose(grad_s, 2 * value * (value - mu_value) / s_value)
 
 
+def test_no_gradient_flows_through_bernoulli():
+    p = pt.vector("p", dtype="float32")
+    with pytest.raises(pytensor.gradient.DisconnectedInputError):
+        pytensor.grad(RandomStreams(1).bernoulli(p).sum(), p)
+
+
 def test_sizes():
     x = pt.matrix("x")
     n = pt.iscalar("n")
@@ -201,6 +207,11 @@ def one_stream():
     return srng
 
 
+def fractional_state():
+    [state] = one_stream().get_state()
+    return {**state, "state": {"state": 1.5, "inc": 3}}
+
+
 @pytest.mark.parametrize(
     "error, message, call",
     [
@@ -220,6 +231,7 @@ def one_stream():
         (FileFormatError, "list of 1 states", lambda: one_stream().set_state([])),
         (FileFormatError, "list of 1 states", lambda: one_stream().set_state({})),
         (FileFormatError, "PCG64", lambda: one_stream().set_state(["text"])),
+        (FileFormatError, "whole numbers", lambda: one_stream().set_state([fractional_state()])),
         (
             FileFormatError,
             "PCG64",
