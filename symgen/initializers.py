@@ -208,7 +208,9 @@ def _checked_dtype(dtype):
 def _positive(value, name):
     if not 0 < value < np.inf:
         raise RangeError(
-            expected=f"{name} > 0", got=f"{value}", remedy="Use zeros() or constant() for no spread."
+            expected=f"{name} > 0",
+            got=f"{value}",
+            remedy="Use zeros() or constant() for no spread.",
         )
     return value
 

@@ -27,8 +27,8 @@ class RandomStreams:
 
     Every draw owns a shared NumPy generator (PCG64), named ``rng<i>`` in the order of creation and
     seeded with child ``i`` of ``numpy.random.SeedSequence(seed)``, so that the same program draws
-    the same numbers. Without its updates in ``pytensor.function(updates=...)`` a draw gives the same
-    numbers at every call.
+    the same numbers. Without its updates in ``pytensor.function(updates=...)`` a draw gives the
+    same numbers at every call.
 
     Parameters
     ----------
@@ -51,8 +51,9 @@ class RandomStreams:
 
     Notes
     -----
-    Common parameters of the draws: ``size`` is an int, a tuple of ints and symbolic integer scalars,
-    or a symbolic shape such as ``mean.shape``; ``dtype`` is by default ``symgen.config.floatx()``.
+    Common parameters of the draws: ``size`` is an int, a tuple of ints and symbolic integer
+    scalars, or a symbolic shape such as ``mean.shape``; ``dtype`` is by default
+    ``symgen.config.floatx()``.
     NumPy draws in float64, and float32 numbers are these rounded, so that one seed gives the same
     numbers in both but for rounding.
     """
@@ -68,8 +69,8 @@ class RandomStreams:
     def normal(self, size, avg=0.0, std=1.0, dtype=None):
         """Draws from ``N(avg, std^2)``: ``avg + std z`` with standard normal ``z``.
 
-        The gradient flows to ``avg`` and ``std`` (the reparametrisation of Kingma and Welling, 2014,
-        section 2.4).
+        The gradient flows to ``avg`` and ``std`` (the reparametrisation of Kingma and Welling,
+        2014, section 2.4).
 
         Parameters
         ----------

@@ -8,7 +8,7 @@ the first to a rule of :mod:`symgen.updates` and merge the second into its dict:
     updates = adam(loss, params, learning_rate=learning_rate)
     updates.update(advance)
 
-A schedule that is wrapped by another composes by a function on that pair: :func:`linear_warmup`.
+Schedules compose by functions on that pair: :func:`linear_warmup`.
 
 Common parameters
 -----------------
@@ -71,7 +71,9 @@ def step_decay(initial, every, factor=0.5, name="learning_rate", dtype=None):
     initial, every = _rate(initial, "initial"), _count(every, "every")
     factor = _share(factor, "factor")
     return _scheduled(
-        lambda t: _constant(initial) * _constant(factor) ** (t // np.int64(every)).astype("float64"),
+        lambda t: (
+            _constant(initial) * _constant(factor) ** (t // np.int64(every)).astype("float64")
+        ),
         initial,
         name,
         dtype,
@@ -90,7 +92,9 @@ def exponential_decay(initial, steps, factor=0.5, name="learning_rate", dtype=No
     initial, steps = _rate(initial, "initial"), _count(steps, "steps")
     factor = _share(factor, "factor")
     return _scheduled(
-        lambda t: _constant(initial) * _constant(factor) ** (t.astype("float64") / _constant(steps)),
+        lambda t: (
+            _constant(initial) * _constant(factor) ** (t.astype("float64") / _constant(steps))
+        ),
         initial,
         name,
         dtype,
@@ -270,7 +274,9 @@ def _share(value, name):
     value = _rate(value, name)
     if not 0 < value <= 1:
         raise RangeError(
-            expected=f"{name} in (0, 1]", got=f"{value}", remedy="A decay multiplies by less than 1."
+            expected=f"{name} in (0, 1]",
+            got=f"{value}",
+            remedy="Pass what one decay multiplies the rate by.",
         )
     return value
 
