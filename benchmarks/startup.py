@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.startup [OPTIONS] [-- COMMAND ...]``
 
-Three tables: the import time of ``symgen`` and ``theano``; for each peer, the time from the start
+Three tables: the import time of ``symgen``, ``symgen.training`` (which brings the models and
+PyTensor) and ``theano``; for each peer, the time from the start
 of a process to the first loss of a workload; and the time from COMMAND to the output that
 matches ``--until``, and to its end. COMMAND runs on a terminal of its own, so that progress
 bars are drawn; ``{python}`` in it stands for the interpreter of symgen's environment and ``{out}``
@@ -22,6 +23,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -34,7 +36,7 @@ from benchmarks.step import RESULTS, interpreters
 from symgen.errors import BackendError, SymgenError, look_up
 from symgen.files import ensure_folder, write_json
 
-IMPORTS = ("", "numpy", "pytensor", "symgen", "theano")
+IMPORTS = ("", "numpy", "pytensor", "symgen", "symgen.training", "theano")
 COMMAND = "{python} -m symgen train vae --data digits --epochs 1 --out {out}"
 UNTIL = r"epoch 1/"
 
@@ -77,7 +79,8 @@ def time_until(command, variables, pattern, timeout=600.0):
         When it fails, prints no match, or takes longer than ``timeout``.
     """
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "100", "LINES": "40", **variables}
+    termios.tcsetwinsize(theirs, (40, 120))  # bars are not drawn on a terminal of no width
+    environment = {**os.environ, **variables}
     start = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
@@ -173,7 +176,8 @@ def measure_command(command, python, pattern, repeats, variables):
     def run(caches, folder):
         nonlocal number
         number += 1
-        filled = [part.format(python=python, out=f"{folder}/out{number}") for part in command]
+        out = f"{folder}/out{number}"
+        filled = [part.replace("{python}", python).replace("{out}", out) for part in command]
         first, end = time_until(filled, {**variables, **caches}, pattern)
         return {"first": first, "end": end}
 
@@ -258,7 +262,7 @@ def main(arguments=None):
             "load_average": {"before": machine.load_average()},
             "workload": options.workload,
             "until": options.until,
-            "command_line": None if options.command is None else shlex.join(options.command),
+            "command_line": None if options.command is None else " ".join(options.command),
         }
         print("imports", file=sys.stderr, flush=True)
         record["imports"] = measure_imports(python, options.repeats, variables)

@@ -465,7 +465,8 @@ def test_build_refuses_a_folder_that_is_no_environment(tmp_path, capsys):
 
 def test_time_until_sees_the_first_match_on_a_terminal():
     program = (
-        "import sys, time; assert sys.stdout.isatty(); print('step 1', flush=True); "
+        "import os, sys, time; assert sys.stdout.isatty() and os.get_terminal_size(1).columns == 120; "
+        "print('step 1', flush=True); "
         "time.sleep(1); print('step 2')"
     )
     first, end = startup.time_until([sys.executable, "-c", program], {}, r"step \d")
