@@ -27,8 +27,8 @@ class RunFolder:
         self.path = Path(path)
 
     @classmethod
-    def create(cls, out, name):
-        """Make the folder `out`, or the first free ``runs/<name>-<number>`` when it is None.
+    def create(cls, out, model, data):
+        """Make the folder `out`, or the first free ``runs/MODEL-DATA-NUMBER`` when it is None.
 
         Raises
         ------
@@ -38,7 +38,7 @@ class RunFolder:
             When the folder cannot be made.
         """
         if out is None:
-            number = 1
+            name, number = f"{model}-{Path(data).stem}", 1
             while (Path("runs") / f"{name}-{number}").exists():
                 number += 1
             out = Path("runs") / f"{name}-{number}"
@@ -51,6 +51,11 @@ class RunFolder:
             )
         ensure_folder(folder.path)
         return folder
+
+    def remove_if_empty(self):
+        """Take the folder away again when nothing was written into it."""
+        if self.path.is_dir() and not any(self.path.iterdir()):
+            self.path.rmdir()
 
     def __truediv__(self, name):
         return self.path / name
@@ -122,14 +127,14 @@ class RunFolder:
         numbers["seconds_to_first_step"] = round(run.seconds_to_first_step, 3)
         numbers["last_epoch"] = run.history[-1]
         write_json(self / "results.json", numbers)
-        self._write_pictures(run, model, data, split)
+        self._write_pictures(run, model, data, split, result.unit)
         terms = ", ".join(f"{name} {value:.2f}" for name, value in result.terms.items())
         return (
             f"{result.metric} {result.value:.2f} ± {result.standard_error:.2f} {result.unit} "
             f"({terms}) on {result.n} {split} examples of {data.name}"
         )
 
-    def _write_pictures(self, run, model, data, split):
+    def _write_pictures(self, run, model, data, split, unit):
         import numpy as np
         import pytensor
         import pytensor.tensor as pt
@@ -145,7 +150,7 @@ class RunFolder:
         look = pytensor.function([x], [code, model.reconstruct(x)], mode=mode)
         examples = np.asarray(data.splits[split], dtype=model.dtype)
         codes, rebuilt = look(examples)
-        reporting.save_loss_curve(self / "loss.png", run.history)
+        reporting.save_loss_curve(self / "loss.png", run.history, unit)
         reporting.save_reconstructions(
             self / "reconstructions.png", examples, rebuilt, data.image_shape
         )

@@ -122,7 +122,7 @@ def _train(settings, folder, out, progress, resumed):
     if settings.get("patience") is not None:
         callbacks.append(training.EarlyStopping(settings["patience"]))
     if folder is None:
-        folder = run_folder.RunFolder.create(out, f"{model.name}-{data.name}")
+        folder = run_folder.RunFolder.create(out, model.name, data.name)
     callbacks.append(training.HistoryFile(folder / "history.csv"))
     options = {
         "valid": data.splits.get("valid"),
@@ -136,9 +136,15 @@ def _train(settings, folder, out, progress, resumed):
         "checkpoint": folder / "checkpoint",
         "settings": {"data": data.name, "data_hash": data.hash, "backend": backend},
     }
-    run = training.Run(model, data.splits["train"], **options)
-    if resumed:
-        run.resume()
+    try:
+        run = training.Run(model, data.splits["train"], **options)
+        if resumed and (folder / "checkpoint").exists():
+            run.resume()
+        elif resumed:
+            click.echo("There is no checkpoint yet: beginning again.", err=True)
+    except BaseException:
+        folder.remove_if_empty()
+        raise
     folder.write_config(settings, model, data, describe_backend(backend))
     click.echo(f"{model!r}\non {data!r}\nfolder {folder}", err=True)
     try:

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import time
 
 from symgen.errors import RangeError, SettingsError
 from symgen.files import write_bytes
@@ -22,7 +23,10 @@ class Callback:
         """Called after each epoch; ``run.history[-1]`` is its row, ``run.stop(reason)`` ends it."""
 
     def end(self, run):
-        """Called once after the last epoch, not after an interruption."""
+        """Called once after the last epoch."""
+
+    def interrupted(self, run):
+        """Called once when a signal ends the run between two minibatches."""
 
     def get_state(self):
         """What to remember: a dict for JSON; arrays under the key ``"arrays"`` by name."""
@@ -33,22 +37,32 @@ class Callback:
 
 
 class HistoryFile(Callback):
-    """Write the history as CSV after each epoch: one row an epoch, whole or not at all.
+    """Keep the history in a CSV file: one row an epoch, the file whole or not at all.
 
     Parameters
     ----------
     path : str or Path
+    seconds : float
+        It is written after an epoch when so much time has passed since the last time, and at the
+        end.
     """
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, seconds=1.0):
+        self.path, self.seconds = path, seconds
+        self._last = -math.inf
 
     def epoch_end(self, run):
-        """Write all rows so far."""
-        self._write(run.history)
+        """Write all rows so far when it is time."""
+        if time.monotonic() - self._last >= self.seconds:
+            self._last = time.monotonic()
+            self._write(run.history)
 
     def end(self, run):
-        """Write all rows (a run that had nothing left to do writes them here)."""
+        """Write all rows."""
+        self._write(run.history)
+
+    def interrupted(self, run):
+        """Write all rows."""
         self._write(run.history)
 
     def _write(self, history):

@@ -13,8 +13,6 @@ from symgen.training.interrupt import DelayedSignals, TrainingInterrupted
 from symgen.training.minibatches import Minibatches
 from symgen.training.step import Step
 
-_CHECKPOINT_SECONDS = 60.0
-
 
 def fit(model, data, *, resume=False, show="auto", **options):
     """Train `model` on `data` and return the :class:`Run`.
@@ -80,7 +78,10 @@ class Run:
         See :func:`symgen.backends.select`.
     callbacks : sequence of symgen.training.Callback
     checkpoint : str or Path, optional
-        Folder for the checkpoint, written after each epoch and at least every minute.
+        Folder for the checkpoint.
+    checkpoint_seconds : float
+        It is written when so much time has passed since the last one, and at the end. What a
+        killed run had done since then is done again when it goes on, to the same bits.
     settings : dict, optional
         More that must be the same when the run goes on, such as the dataset's hash.
 
@@ -113,6 +114,7 @@ class Run:
         backend=None,
         callbacks=(),
         checkpoint=None,
+        checkpoint_seconds=5.0,
         settings=None,
     ):
         self._born = time.perf_counter()
@@ -140,7 +142,7 @@ class Run:
         }
         self.history, self.finished, self.stopped = [], 0, None
         self._batch, self._sums = 0, np.zeros(len(self._step.names))
-        self._last_saved = time.monotonic()
+        self._checkpoint_seconds, self._last_saved = checkpoint_seconds, -np.inf
         self.seconds_to_first_step = self.seconds = 0.0
 
     def stop(self, reason):
@@ -175,6 +177,7 @@ class Run:
         finally:
             reporter.end()
             self.seconds = time.perf_counter() - self._born
+        self._save()
         for callback in self._callbacks:
             callback.end(self)
 
@@ -195,9 +198,10 @@ class Run:
             reporter.batch(self.finished, names, self._means)
             if signals.received is not None:
                 self._save()
+                for callback in self._callbacks:
+                    callback.interrupted(self)
                 raise TrainingInterrupted(signals.received, self._checkpoint is not None)
-            if time.monotonic() - self._last_saved > _CHECKPOINT_SECONDS:
-                self._save()
+            self._save_when_due()
         if not nan_guard.is_finite(v.get_value(borrow=True) for v in step.state.values()):
             self._explain_non_finite(len(sizes) - 1)
         row = {"epoch": self.finished + 1}
@@ -208,7 +212,7 @@ class Run:
         self._sums[:] = 0
         for callback in self._callbacks:
             callback.epoch_end(self)
-        self._save()
+        self._save_when_due()
         reporter.epoch(row)
 
     def _means(self):
@@ -257,6 +261,10 @@ class Run:
         for callback, memory in zip(self._callbacks, snapshot.callbacks, strict=True):
             callback.set_state(memory)
 
+    def _save_when_due(self):
+        if time.monotonic() - self._last_saved >= self._checkpoint_seconds:
+            self._save()
+
     def _save(self):
         self._last_saved = time.monotonic()
         if self._checkpoint is not None:
@@ -275,6 +283,7 @@ class Run:
                 found, where = nan_guard.first_non_finite(step, batch), batch
                 break
         self._restore(good)
+        self._save()
         number = self.finished * len(self.minibatches) + where + 1
         raise NonFiniteError(
             "every variable of a training step to be finite",

@@ -1,5 +1,9 @@
 import os
+import random
 import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytensor
@@ -19,10 +23,11 @@ from symgen.errors import (
     ShapeError,
     UnknownNameError,
 )
+from symgen.training import checkpoint as checkpoints
 from symgen.training import Callback, EarlyStopping, HistoryFile, TrainingInterrupted, fit
 from symgen.training.progress import Silent
 
-DATA = np.random.default_rng(0).random((47, 6)).astype("float32") ** 2
+DATA = np.random.default_rng(0).random((47, 6)).astype("float32")
 
 
 def vae(**settings):
@@ -121,6 +126,40 @@ def test_interrupted_and_resumed_run_equals_one_never_stopped(tmp_path, monkeypa
     assert_same_bits(weights(resumed.model), weights(whole.model))
 
 
+KILLED = """
+import sys, numpy as np
+from symgen import models, training
+x = np.random.default_rng(0).random((47, 6)).astype("float32")
+training.fit(
+    models.VAE(6, (5,), 2), x, epochs=4000, batch_size=10, optimizer="adam", backend="py",
+    checkpoint=sys.argv[1], checkpoint_seconds=0, resume=len(sys.argv) > 2, show="none",
+)
+"""
+
+
+def test_checkpoint_is_whole_whenever_the_writer_is_killed(tmp_path):
+    """Written after every minibatch, so that the kill nearly always hits the writing."""
+    moments = random.Random(time.time_ns())
+    path, resume = tmp_path / "checkpoint.safetensors", []
+    for _ in range(5):
+        process = subprocess.Popen([sys.executable, "-c", KILLED, tmp_path, *resume])
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        while not (path.exists() and path.stat().st_mtime_ns > before):
+            assert process.poll() is None
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0.0, 0.1))
+        process.kill()
+        process.wait()
+        resume = ["resume"]
+    snapshot = checkpoints.load(tmp_path)
+    done = snapshot.epoch
+    whole = train(epochs=done + 1, optimizer="adam")
+    resumed = train(epochs=done + 1, optimizer="adam", checkpoint=tmp_path, resume=True)
+    assert resumed.history == whole.history
+    assert_same_bits(weights(resumed.model), weights(whole.model))
+    assert [f.name for f in tmp_path.iterdir()] == [path.name]  # what killed writers left is gone
+
+
 def test_resume_with_a_schedule_goes_on_with_the_rate_it_had(tmp_path):
     def options():
         rate = schedules.exponential_decay(0.05, steps=2, factor=0.9)
@@ -194,7 +233,7 @@ def test_early_stopping_without_a_held_out_split_is_a_named_error():
 
 
 def test_history_file_holds_every_row(tmp_path):
-    run = train(callbacks=[HistoryFile(tmp_path / "history.csv")])
+    run = train(callbacks=[HistoryFile(tmp_path / "history.csv", seconds=0)])
     lines = (tmp_path / "history.csv").read_text().splitlines()
     assert lines[0] == "epoch,train_loss,train_reconstruction,train_kl"
     assert [float(v) for v in lines[3].split(",")] == list(run.history[2].values())
