@@ -8,7 +8,7 @@ from symgen.datasets import TOYS, load, load_toy
 from symgen.errors import RangeError, ShapeError, UnknownNameError
 
 
-def cells(limit=6.0, n=600):
+def cells(limit=6.0, n=300):
     """Midpoints of a grid over the plane and the area of a cell."""
     side = (np.arange(n) + 0.5) / n * 2 * limit - limit
     return np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2), (2 * limit / n) ** 2
@@ -62,6 +62,53 @@ def test_eight_gaussians_against_scipy():
     centres = [(2 * np.cos(a), 2 * np.sin(a)) for a in angles]
     density = sum(stats.multivariate_normal(c, 0.2**2).pdf(x) for c in centres) / 8
     np.testing.assert_allclose(np.exp(TOYS["eight_gaussians"].log_prob(x)), density, rtol=1e-10)
+
+
+POINTS = np.array([[1.0, 0.05], [2.1, -0.3], [-0.6, 1.9], [-2.0, -2.2], [0.4, -3.0]])
+
+
+def test_rings_by_their_definition():
+    radius = np.linalg.norm(POINTS, axis=1)
+    density = sum(stats.norm(r, 0.1).pdf(radius) for r in (1, 2, 3)) / 3 / (2 * np.pi * radius)
+    np.testing.assert_allclose(np.exp(TOYS["rings"].log_prob(POINTS)), density, rtol=1e-10)
+
+
+def test_pinwheel_by_its_definition():
+    """Undo the turn of each point, then five Gaussians along the arms."""
+    z = POINTS[:, 0] + 1j * POINTS[:, 1]
+    density = 0
+    for arm in range(5):
+        straight = z * np.exp(-1j * (2 * np.pi * arm / 5 + 0.6 * np.abs(z)))
+        density += stats.norm(2, 0.5).pdf(straight.real) * stats.norm(0, 0.1).pdf(straight.imag) / 5
+    np.testing.assert_allclose(np.exp(TOYS["pinwheel"].log_prob(POINTS)), density, rtol=1e-9)
+
+
+def test_spirals_by_their_definition():
+    """In polar coordinates: r uniform, the angle a wrapped normal, and the Jacobian 1 / r."""
+    points = np.concatenate([POINTS, [[0.3, 0.3], [4.0, 1.0]]])
+    radius, angle = np.hypot(*points.T), np.arctan2(points[:, 1], points[:, 0])
+    density = 0
+    for arm in (0, np.pi):
+        for turn in range(-3, 4):
+            mean = arm + 1.5 * radius
+            density += stats.norm(mean, 0.1 / radius).pdf(angle + 2 * np.pi * turn) / 2
+    density = np.where((radius >= 0.5) & (radius <= 4), density / (3.5 * radius), 0)
+    np.testing.assert_allclose(np.exp(TOYS["spirals"].log_prob(points)), density, atol=1e-12)
+
+
+class Largest:
+    """A generator whose every draw is the largest that it can be."""
+
+    def integers(self, high, size):
+        return np.full(size, high - 1)
+
+    def random(self, size):
+        return np.full(size, np.nextafter(1, 0))
+
+
+def test_checkerboard_draws_stay_in_their_cell_when_rounded():
+    x = TOYS["checkerboard"].sample(1, Largest())
+    assert (x < 4).all() and np.isfinite(TOYS["checkerboard"].log_prob(x)).all()
 
 
 @pytest.mark.parametrize("point", [(0.0, 1.0), (1.0, -0.4), (0.5, 0.25), (-1.1, 0.3), (2.0, 0.5)])
