@@ -142,7 +142,6 @@ def test_repr(rng):
                 [Dense(2, 3, rng=rng, name="a"), Dense(4, 3, rng=rng, name="b")]
             )(pt.fmatrix()),
         ),
-        (SettingsError, "at least one layer", lambda rng: Sequential([])),
         (DtypeError, "called", lambda rng: Sequential([3])),
         (
             SettingsError,
@@ -154,3 +153,9 @@ def test_repr(rng):
 def test_bad_input_has_a_named_error(error, message, call, rng):
     with pytest.raises(error, match=message):
         call(rng)
+
+
+def test_sequential_without_layers_is_the_identity():
+    x = pt.matrix("x")
+    assert Sequential([])(x) is x
+    assert Sequential([]).params == []

@@ -9,12 +9,13 @@ class Sequential:
     Parameters
     ----------
     layers : list of callables
-        Each a layer, that is with a list ``params``, or a function of a symbolic variable.
+        Each a layer, that is with a list ``params``, or a function of a symbolic variable. None
+        at all make the identity.
 
     Raises
     ------
     SettingsError
-        No layers, or two parameters of one name.
+        Two parameters of one name.
     DtypeError
         Something that cannot be called.
 
@@ -35,10 +36,6 @@ class Sequential:
 
     def __init__(self, layers):
         self.layers = list(layers)
-        if not self.layers:
-            raise SettingsError(
-                expected="at least one layer", got="none", remedy="Pass a list of layers."
-            )
         for layer in self.layers:
             if not callable(layer):
                 raise DtypeError(
