@@ -22,7 +22,7 @@ DEFAULT_FOLDER = ROOT / ".benchmarks"
 STAMP = "built-from.txt"
 
 Environment = namedtuple("Environment", "name requirements oldest newest")
-Environment.__doc__ = """``oldest`` and ``newest`` are the Python versions that its packages exist for."""
+Environment.__doc__ = """``oldest`` and ``newest``: the Python versions that its packages exist for."""
 
 _ROWS = (
     Environment("symgen", "peers/symgen.txt", (3, 11), (3, 13)),

@@ -83,7 +83,8 @@ def markdown(record):
     lines = [
         f"### {record['workload']}: {record['summary']}",
         "",
-        f"| peer | ms/step: median | min | quartiles | times the GEMM floor | {title} | CPUs used |",
+        "| peer | ms/step: median | min | quartiles | times the GEMM floor "
+        f"| {title} | CPUs used |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, row in analysis["peers"].items():
@@ -108,7 +109,9 @@ def _ratio(summary):
 
 def _notes(record, floor):
     machine, analysis = record["machine"], record["analysis"]
-    yield f"{record['threads']} threads on {machine['cpu']}, {machine['cpus']} CPUs, {machine['system']}"
+    yield (
+        f"threads: {record['threads']}; {machine['cpu']}, {machine['cpus']} CPUs, {machine['system']}"
+    )
     load = record["load_average"]
     if load["before"] is not None:
         yield (
@@ -124,8 +127,8 @@ def _notes(record, floor):
     if floor is not None:
         best = analysis["peers"][floor]["ms_per_step"]["median"]
         yield (
-            f"GEMM floor: the step's {record['gemm_flop'] / 1e6:.0f} MFLOP of matrix products alone, "
-            f"by {floor}: {best:.3f} ms, {record['gemm_flop'] / best / 1e6:.0f} GFLOP/s"
+            f"GEMM floor: the step's {record['gemm_flop'] / 1e6:.0f} MFLOP of matrix products "
+            f"alone, by {floor}: {best:.3f} ms, {record['gemm_flop'] / best / 1e6:.0f} GFLOP/s"
         )
     yield f"data: {record['data']}; noise: {record['noise']}"
     for name, checked in record["check"].items():

@@ -43,8 +43,8 @@ UNTIL = r"epoch 1/"
 
 def cache_variables(folder):
     """Environment variables that put every compile cache into ``folder``."""
-    flags = [flag for flag in os.environ.get("PYTENSOR_FLAGS", "").split(",") if flag.strip()]
-    flags = [flag for flag in flags if not flag.strip().startswith(("base_compiledir", "compiledir"))]
+    given = [flag.strip() for flag in os.environ.get("PYTENSOR_FLAGS", "").split(",")]
+    flags = [f for f in given if f and not f.startswith(("base_compiledir", "compiledir"))]
     return {
         "PYTENSOR_FLAGS": ",".join([*flags, f"base_compiledir={folder}/pytensor"]),
         "SYMGEN_CACHE": f"{folder}/symgen",
@@ -187,24 +187,24 @@ def measure_command(command, python, pattern, repeats, variables):
 def markdown(record):
     """The three tables."""
     alone = summarise(record["imports"][""])["median"]
-    lines = ["| import | seconds, median of processes | without Python's own start |", "|---|---|---|"]
+    lines = ["| import | seconds, median of processes | without Python's own start |"]
+    lines.append("|---|---|---|")
     for name, seconds in record["imports"].items():
         median = summarise(seconds)["median"]
         label = f"`import {name}`" if name else "Python alone"
         lines.append(f"| {label} | {median:.2f} | {median - alone:.2f} |")
-    lines += ["", f"| to the first loss, {record['workload']} | cold, s | warm, s: median [min - max] |"]
-    lines.append("|---|---|---|")
+    columns = "cold, s | warm, s: median [min - max] |"
+    lines += ["", f"| to the first loss, {record['workload']} | {columns}", "|---|---|---|"]
     for name, times in record["first_steps"].items():
         lines.append(f"| {name} | {times['cold']:.2f} | {_spread(times['warm'])} |")
     if record["command"] is not None:
         times = record["command"]
-        lines += ["", f"| `{record['command_line']}` | cold, s | warm, s: median [min - max] |"]
-        lines.append("|---|---|---|")
+        lines += ["", f"| `{record['command_line']}` | {columns}", "|---|---|---|"]
         for key, label in (("first", f"to `{record['until']}`"), ("end", "to its end")):
             warm = [run[key] for run in times["warm"]]
             lines.append(f"| {label} | {times['cold'][key]:.2f} | {_spread(warm)} |")
     details = record["machine"]
-    lines += ["", f"- {record['threads']} threads on {details['cpu']}, {details['cpus']} CPUs"]
+    lines += ["", f"- threads: {record['threads']}; {details['cpu']}, {details['cpus']} CPUs"]
     if record["load_average"]["before"] is not None:
         before, after = (record["load_average"][when][0] for when in ("before", "after"))
         lines.append(f"- load average over one minute: {before:.2f} before, {after:.2f} after")

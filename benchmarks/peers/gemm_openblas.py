@@ -36,8 +36,8 @@ def build(spec, parameters, data, noise):
     rng = np.random.default_rng(0)
     sgemm = _library.scipy_cblas_sgemm
     sgemm.restype = None
-    integer, real, pointer = ctypes.c_int, ctypes.c_float, ctypes.c_void_p
-    sgemm.argtypes = [integer] * 6 + [real, pointer, integer, pointer, integer, real, pointer, integer]
+    integer, real, matrix = ctypes.c_int, ctypes.c_float, [ctypes.c_void_p, ctypes.c_int]
+    sgemm.argtypes = [*[integer] * 6, real, *matrix, *matrix, real, *matrix]
     calls, keep = [], []
     for gemm in spec.GEMMS:
         a = rng.random((gemm.k, gemm.m) if gemm.transpose_a else (gemm.m, gemm.k), "float32")

@@ -77,7 +77,8 @@ def _dense_gradients(layers):
 def rmsprop(spec, value, mean_square, gradient):
     """One parameter's new value and running mean square."""
     mean_square = spec.RHO * mean_square + (1 - spec.RHO) * gradient**2
-    return value - spec.LEARNING_RATE * gradient / (np.sqrt(mean_square) + spec.EPSILON), mean_square
+    step = gradient / (np.sqrt(mean_square) + spec.EPSILON)
+    return value - spec.LEARNING_RATE * step, mean_square
 
 
 def sgd(spec, value, state, gradient):
