@@ -19,14 +19,11 @@ TOPLEVEL = ROOT / "symgen" / "theano" / "toplevel"
 def python(code, *path, cwd=None, flags="mode=FAST_COMPILE", check=True):
     environment = {**os.environ, "THEANO_FLAGS": flags}
     environment["PYTHONPATH"] = os.pathsep.join(map(str, path))
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=check,
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=cwd, env=environment, capture_output=True, text=True
     )
+    assert not (check and done.returncode), done.stderr
+    return done
 
 
 def test_finder_hands_out_the_same_modules():
@@ -46,6 +43,7 @@ from theano import tensor
 assert tensor is T and relu is symgen.theano.tensor.nnet.relu
 assert nnet.__name__ == nnet.__spec__.name == "symgen.theano.tensor.nnet.nnet"
 assert theano.__spec__.name == "symgen.theano"
+assert theano.sandbox.__spec__.name == theano.sandbox.__name__ == "symgen.theano.sandbox"
 assert callable(theano.compile.function)  # importing the module of that name did not replace it
 assert pickle.loads(pickle.dumps(relu)) is relu
 assert importlib.reload(theano.tensor.nnet.sigm) is symgen.theano.tensor.nnet.sigm
@@ -155,11 +153,13 @@ def test_functions_pickle_by_module_name():
 def test_installation_brings_theano(tmp_path):
     """A real installation into an empty folder, tried from another working directory."""
     source = tmp_path / "source"
-    listing = ["git", "-C", str(ROOT), "ls-files", "--", "setup.py", "setup.cfg", "symgen"]
-    tracked = subprocess.run(listing, capture_output=True, text=True)
-    if tracked.returncode or not tracked.stdout:
+    listing = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(
+        [*listing, "--", "setup.py", "setup.cfg", "symgen"], capture_output=True, text=True
+    )
+    if files.returncode or not files.stdout:
         pytest.skip("not a git checkout: its files are not known")
-    for name in tracked.stdout.splitlines():
+    for name in files.stdout.splitlines():
         if not (ROOT / name).exists():
             continue
         (source / name).parent.mkdir(parents=True, exist_ok=True)
