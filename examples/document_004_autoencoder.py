@@ -1,6 +1,6 @@
 """Document 004's autoencoder, its errata mended: ReLU both ways, mean squared error, SGD, batch 32.
 
-What differs from the listing: the weights start at the scale of He et al. (2015) instead of N(0, 1),
+What differs from the listing: the weights start at the scale of He et al. (2015), not N(0, 1),
 everything is of dtype ``theano.config.floatX``, the model has ``params``, the update pairs are
 a dict instead of a compiled function, and minibatches cover all images in a new order each epoch.
 The loss is the mean over pixels of the squared error. On the embedded digits (64 pixels) it starts

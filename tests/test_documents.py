@@ -1,7 +1,7 @@
 """The documents' own Theano programs run: only their holes are filled, not a line is changed.
 
-Document 000 leaves ``...`` where the reader must write something; document 004 leaves ``SGD``, ``N``
-and ``autoencoder.params`` undefined. Each program runs in an interpreter of its own that knows
+Document 000 leaves ``...`` where the reader must write something; document 004 leaves ``SGD``,
+``N`` and ``autoencoder.params`` undefined. Each program runs in an interpreter of its own that knows
 ``theano`` through the finder, as after an installation.
 """
 
