@@ -5,7 +5,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
 - a BLAS is linked (:mod:`symgen.backends.blas`);
 - Ops are compiled with flags that let GCC use vector maths and keep inf and NaN right
   (:data:`symgen.backends.compiler.VECTOR_MATHS_FLAGS`);
-- elementwise loops have a unit-stride copy (:mod:`symgen.rewrites.unit_stride_elemwise`);
+- elementwise loops have a unit-stride copy (:mod:`symgen.rewrites.unit_stride_elemwise`), and
+  sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
 - intermediate results keep their memory between calls instead of giving it back each time.
 """
 
@@ -16,7 +17,8 @@ from pytensor.compile.mode import Mode, predefined_optimizers
 from pytensor.link.vm import VMLinker
 
 from symgen.backends import blas, compiler
-from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops_everywhere
+from symgen.rewrites.parallel_sum import use_parallel_sums
+from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
 
 # After fusion, inplace and the BLAS rewrites: nothing that looks for an ``Elemwise`` runs later.
 _LAST = 100.0
@@ -42,8 +44,13 @@ def mode():
     CompilerError
         Without a working C++ compiler.
     """
-    compiler.find()
+    found = compiler.find()
     blas.link()
     linker = CLinker(use_cloop=True, allow_gc=False)
-    plain = Mode(linker, predefined_optimizers["fast_run"])
-    return plain.register((use_unit_stride_loops_everywhere, _LAST))
+    # PyTensor turns ``scale * dot(x, y)`` into one product even where ``dot(x, y)`` is needed too,
+    # and then computes the product twice; Adam's moments are such a case.
+    rewrites = predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
+    plain = Mode(linker, rewrites)
+    return plain.register(
+        (use_unit_stride_loops(float_constants=found.is_gnu), _LAST), (use_parallel_sums, _LAST)
+    )

@@ -20,7 +20,13 @@ REMEDY = (
 # Let GCC use the vector maths of glibc (libmvec) and keep inf and NaN right: plain -ffast-math
 # makes sigmoid(-1000) a NaN. The macro is what glibc's headers ask for before they declare the
 # vector forms of exp, log, tanh.
-VECTOR_MATHS_FLAGS = ("-O3", "-fno-math-errno", "-fno-trapping-math", "-D__FAST_MATH__")
+#
+# The last flag: PyTensor's code checks every operand before the loop, GCC guesses that each check
+# may well fail, and what it then takes for improbable, the loop, it does not vectorise.
+VECTOR_MATHS_FLAGS = (
+    *("-O3", "-fno-math-errno", "-fno-trapping-math", "-D__FAST_MATH__"),
+    "-fno-guess-branch-probability",
+)
 PLAIN_FLAGS = ("-O3", "-fno-math-errno")
 
 

@@ -81,7 +81,8 @@ def _numba():
 
 @functools.cache
 def _py():
-    rewrites = predefined_optimizers["fast_run"].excluding("c_blas")
+    # A fused Op calls Python for each element; unfused, each Op is one call of NumPy.
+    rewrites = predefined_optimizers["fast_run"].excluding("c_blas", "fusion")
     return Mode(VMLinker(use_cloop=False, c_thunks=False), rewrites)
 
 

@@ -45,7 +45,7 @@ def command():
         if real is None
         else report.Finding(
             "theano",
-            f"`import theano` gives the real Theano at {real}",
+            f"the real Theano {real[0]} is installed at {real[1]} and keeps the name",
             "Uninstall Theano to run old programs on symgen.",
         )
     )
