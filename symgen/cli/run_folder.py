@@ -145,8 +145,9 @@ class RunFolder:
         # Computed once: the backend that needs no compilation.
         mode = backends.select("py")
         x = pt.matrix("x", dtype=model.dtype)
-        code = model.encode(x)
-        code = code[0] if isinstance(code, tuple) else code
+        code, what = model.encode(x), "latent code"
+        if isinstance(code, tuple):
+            code, what = code[0], "latent mean"
         look = pytensor.function([x], [code, model.reconstruct(x)], mode=mode)
         examples = np.asarray(data.splits[split], dtype=model.dtype)
         codes, rebuilt = look(examples)
@@ -154,7 +155,7 @@ class RunFolder:
         reporting.save_reconstructions(
             self / "reconstructions.png", examples, rebuilt, data.image_shape
         )
-        reporting.save_latent_map(self / "latent.png", codes, data.labels.get(split))
+        reporting.save_latent_map(self / "latent.png", codes, data.labels.get(split), what)
         if hasattr(model, "sample"):
             srng = RandomStreams(run.seed)
             draw = pytensor.function([], model.sample(_SHOWN**2, srng), mode=mode)

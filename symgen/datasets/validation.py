@@ -75,8 +75,8 @@ def check_finite(x, name):
     )
 
 
-def check_array(x, name, dim=None, value_range=None):
-    """Return examples as a C-contiguous matrix of ``config.floatx()``, or say what is wrong.
+def check_array(x, name, dim=None, value_range=None, dtype=None):
+    """Return examples as a C-contiguous matrix of floats, or say what is wrong.
 
     Parameters
     ----------
@@ -88,11 +88,13 @@ def check_array(x, name, dim=None, value_range=None):
     dim : int, optional
         Required number of columns.
     value_range : pair of float, optional
-        Lowest and highest value allowed, after conversion to ``config.floatx()``.
+        Lowest and highest value allowed, after conversion to `dtype`.
+    dtype : {"float32", "float64"}, optional
+        The default is ``config.floatx()``.
 
     Returns
     -------
-    ndarray, shape (n, dim), n >= 1, dtype ``config.floatx()``
+    ndarray, shape (n, dim), n >= 1, of `dtype`
 
     Raises
     ------
@@ -137,7 +139,7 @@ def check_array(x, name, dim=None, value_range=None):
             remedy="Give data of that width, or build the model for this one.",
         )
     check_finite(x, name)
-    dtype = np.dtype(config.floatx())
+    dtype = np.dtype(dtype or config.floatx())
     with np.errstate(over="ignore"):  # said below, with its remedy
         y = np.ascontiguousarray(x, dtype=dtype)
     if x.dtype.kind == "f" and x.dtype.itemsize > dtype.itemsize and not np.isfinite(y).all():

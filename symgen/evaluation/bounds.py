@@ -94,7 +94,8 @@ def evaluate(model, x, *, n_samples=1, seed=0, batch_size=1000, backend=None, te
     """
     if n_samples < 1:
         raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
-    x = check_array(x, "the data", dim=model.input_dim, value_range=model.value_range)
+    options = {"value_range": model.value_range, "dtype": model.dtype}
+    x = check_array(x, "the data", dim=model.input_dim, **options)
     compute = terms or ExampleTerms(model, backend)
     by_name = compute(x, n_samples=n_samples, seed=seed, batch_size=batch_size)
     value, standard_error = mean_and_standard_error(-sum(by_name.values()), "the terms")

@@ -120,11 +120,15 @@ class Run:
         self._born = time.perf_counter()
         if epochs != int(epochs) or epochs < 1:
             raise RangeError("at least 1 epoch", repr(epochs), "Train for one epoch or more.")
-        options = {"dim": model.input_dim, "value_range": model.value_range}
-        data = _as(model.dtype, check_array(data, "the training data", **options))
-        self._valid = None
+        options = {
+            "dim": model.input_dim,
+            "value_range": model.value_range,
+            "dtype": model.dtype,
+        }
+        data = check_array(data, "the training data", **options)
         if valid is not None:
-            self._valid = _as(model.dtype, check_array(valid, "the validation data", **options))
+            valid = check_array(valid, "the validation data", **options)
+        self._valid = valid
         self.model, self.epochs, self.seed = model, int(epochs), seed
         self.minibatches = Minibatches(len(data), batch_size, seed)
         self._step = Step(model, data, batch_size, optimizer, learning_rate, seed, backend)
@@ -291,7 +295,3 @@ class Run:
             f"{len(self.minibatches)}) {found or 'a non-finite loss that a repetition does not show'}",
             nan_guard.REMEDY,
         )
-
-
-def _as(dtype, array):
-    return array.astype(dtype, copy=False)

@@ -62,3 +62,13 @@ def test_bad_input_is_a_named_error(model):
         evaluate(model, X[:, :3], backend="py")
     with pytest.raises(RangeError):
         evaluate(model, X * 3, backend="py")
+
+
+def test_float64_model_sees_float64_data():
+    """The terms of a float64 model hold no rounding of its data to float32."""
+    model = models.Autoencoder(6, (), 2, dtype="float64", loss="squared_error")
+    x = np.random.default_rng(3).random((4, 6))
+    w = {p.name: p.get_value() for p in model.params}
+    code = np.maximum(x @ w["encoder.0.W"] + w["encoder.0.b"], 0)
+    error = ((code @ w["decoder.0.W"] + w["decoder.0.b"] - x) ** 2).sum(1).mean()
+    assert -evaluate(model, x, backend="py").value == pytest.approx(error, rel=1e-13)
