@@ -12,23 +12,25 @@ from collections import OrderedDict
 from numbers import Integral
 
 import numpy as np
+import pytensor
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_grad
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
-from pytensor.tensor.random.variable import shared_rng
 
 from symgen import config
 from symgen.errors import DtypeError, FileFormatError, RangeError, ShapeError
+from symgen.ops.philox import PhiloxDraw, initial_state
 
 
 class RandomStreams:
     """Symbolic random draws with one seed; the caller passes on their updates.
 
-    Every draw owns a shared NumPy generator (PCG64), named ``rng<i>`` in the order of creation and
-    seeded with child ``i`` of ``numpy.random.SeedSequence(seed)``, so that the same program draws
-    the same numbers. Without its updates in ``pytensor.function(updates=...)`` a draw gives the
-    same numbers at every call.
+    Every draw owns a Philox stream, whose state is a shared array of four words, named ``rng<i>``
+    in the order of creation; its key is child ``i`` of ``numpy.random.SeedSequence(seed)``. So the
+    same program draws the same numbers, on every backend (normal numbers but for the rounding of
+    logarithm and cosine). Without its updates in ``pytensor.function(updates=...)`` a draw gives
+    the same numbers at every call.
 
     Parameters
     ----------
@@ -36,10 +38,10 @@ class RandomStreams:
 
     Attributes
     ----------
-    rngs : list of shared generators
+    rngs : list of shared uint32 vectors
         In the order of creation.
     updates : OrderedDict
-        ``{shared generator: its state after the draw}`` of all draws so far. A function that
+        ``{shared state: the state after the draw}`` of all draws so far. A function that
         holds only some of the draws takes :meth:`updates_of` its outputs.
 
     Raises
@@ -53,9 +55,12 @@ class RandomStreams:
     -----
     Common parameters of the draws: ``size`` is an int, a tuple of ints and symbolic integer
     scalars, or a symbolic shape such as ``mean.shape``; ``dtype`` is by default
-    ``symgen.config.floatx()``.
-    NumPy draws in float64, and float32 numbers are these rounded, so that one seed gives the same
-    numbers in both but for rounding.
+    ``symgen.config.floatx()``. The numbers of one seed in float32 and in float64 are not the same.
+
+    References
+    ----------
+    J. K. Salmon et al. (2011). Parallel random numbers: as easy as 1, 2, 3. See
+    :class:`symgen.ops.philox.PhiloxDraw`.
     """
 
     def __init__(self, seed):
@@ -99,8 +104,7 @@ class RandomStreams:
     def uniform(self, size, low=0.0, high=1.0, dtype=None):
         """Draws from the uniform distribution: ``low + (high - low) u`` with ``u`` in [0, 1).
 
-        ``u`` is never 1, in float32 too, where rounding would make it so once in 33 million
-        draws. The gradient flows to ``low`` and ``high``.
+        ``u`` is never 1. The gradient flows to ``low`` and ``high``.
 
         Parameters
         ----------
@@ -119,13 +123,11 @@ class RandomStreams:
         """
         dtype = _checked_dtype(dtype)
         u = self._draw("uniform", size, dtype)
-        if dtype != "float64":
-            u = pt.minimum(u, _constant(np.nextafter(np.ones((), dtype), np.zeros((), dtype))))
         low = _in_dtype(low, dtype)
         return _affine(u, low, _in_dtype(high, dtype) - low)
 
     def bernoulli(self, p, size=None, dtype=None):
-        """Draws of 1 with probability ``p``, else 0: ``u < p`` with ``u`` uniform in float64.
+        """Draws of 1 with probability ``p``, else 0: ``u < p`` with ``u`` uniform in the dtype of p.
 
         No gradient flows to ``p``.
 
@@ -154,8 +156,9 @@ class RandomStreams:
                     expected="probabilities in [0, 1]", got=f"{p}", remedy="Pass sigmoid(logits)."
                 )
         p = pt.as_tensor_variable(p)
-        u = self._draw("uniform", p.shape if size is None else size, "float64")
-        return (u < disconnected_grad(p).astype("float64")).astype(dtype)
+        precision = "float32" if p.dtype == "float32" else "float64"
+        u = self._draw("uniform", p.shape if size is None else size, precision)
+        return (u < disconnected_grad(p).astype(precision)).astype(dtype)
 
     def updates_of(self, *outputs):
         """The updates of those draws only that the given variables depend on.
@@ -185,30 +188,30 @@ class RandomStreams:
         """
         self._seed = _checked_seed(seed)
         for i, rng in enumerate(self.rngs):
-            rng.set_value(self._generator(i), borrow=True)
+            rng.set_value(initial_state(self._seed, i), borrow=True)
 
     def get_state(self):
         """Exact state of every stream, in the order of creation.
 
         Returns
         -------
-        list of dict
-            Of str and int only, for JSON.
+        list of list of int
+            Four words of 32 bits each, for JSON: key (low, high), counter (low, high).
         """
-        return [rng.get_value(borrow=True).bit_generator.state for rng in self.rngs]
+        return [rng.get_value(borrow=True).tolist() for rng in self.rngs]
 
     def set_state(self, states):
         """Put all streams where :meth:`get_state` found them.
 
         Parameters
         ----------
-        states : list of dict
+        states : list of list of int
 
         Raises
         ------
         FileFormatError
-            When there are more or fewer states than streams, or one is not a state of PCG64; no
-            stream is changed then.
+            When there are more or fewer states than streams, or one is not four words of 32 bits;
+            no stream is changed then.
         """
         if not isinstance(states, list) or len(states) != len(self.rngs):
             count = f"{len(states)} states" if isinstance(states, list) else f"{type(states)}"
@@ -217,35 +220,31 @@ class RandomStreams:
                 got=count,
                 remedy="Build the same model, with the same draws, before the state is set.",
             )
-        generators = []
         for i, state in enumerate(states):
-            bit_generator = np.random.PCG64()
-            try:
-                bit_generator.state = state
-                if bit_generator.state != state:
-                    raise ValueError("it holds something other than whole numbers")
-            except (TypeError, ValueError, KeyError, OverflowError) as error:
+            if not (isinstance(state, list) and len(state) == 4 and all(map(_is_word, state))):
                 raise FileFormatError(
-                    expected=f"state {i} to be that of a PCG64 generator",
-                    got=f"{state!r} ({error})",
+                    expected=f"state {i} to be four whole numbers of 32 bits",
+                    got=f"{state!r}",
                     remedy="Take it from get_state() of a RandomStreams.",
-                ) from error
-            generators.append(np.random.Generator(bit_generator))
-        for rng, generator in zip(self.rngs, generators):
-            rng.set_value(generator, borrow=True)
-
-    def _generator(self, i):
-        return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(i,)))
+                )
+        for rng, state in zip(self.rngs, states, strict=True):
+            rng.set_value(np.array(state, np.uint32), borrow=True)
 
     def _draw(self, distribution, size, dtype):
-        """A draw of the standard distribution, from a shared generator of its own."""
+        """A draw of the standard distribution, from a stream of its own."""
         size = _checked_size(size)
+        if isinstance(size, Variable):
+            size = [size[k] for k in range(pt.get_vector_length(size))]
         i = len(self.rngs)
-        rng = shared_rng(self._generator(i), name=f"rng{i}", borrow=True)
-        next_rng, draw = getattr(rng, distribution)(size=size, dtype=dtype)
+        rng = pytensor.shared(initial_state(self._seed, i), name=f"rng{i}", borrow=True)
+        next_rng, draw = PhiloxDraw(distribution, dtype)(rng, *size)
         self.rngs.append(rng)
         self.updates[rng] = next_rng
         return draw
+
+
+def _is_word(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32
 
 
 def _affine(draw, shift, scale):

@@ -13,15 +13,16 @@ ROOT = Path(symgen.__file__).parent
 
 # Each part and what it may import of symgen; a part may always import from within itself.
 BASE = {"errors", "config", "files", "tensor_files"}
-MATHS = {"updates", "schedules", "initializers", "activations", "losses", "random"}
+MATHS = {"ops", "updates", "schedules", "initializers", "activations", "losses", "random"}
 ALLOWED = {
     "errors": set(),
     "config": {"errors"},
     "files": {"errors"},
     "tensor_files": {"errors", "files"},
-    "rewrites": set(),
-    "backends": BASE | {"rewrites"},
-    **{name: BASE | MATHS for name in MATHS},
+    "ops": {"errors", "config"},
+    "rewrites": {"ops"},
+    "backends": BASE | {"ops", "rewrites"},
+    **{name: BASE | MATHS for name in MATHS - {"ops"}},
     "layers": BASE | MATHS,
     "models": BASE | MATHS | {"layers"},
     "datasets": {"config", "errors", "files"},

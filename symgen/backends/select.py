@@ -1,6 +1,7 @@
 """From a backend's name to the PyTensor mode that compiles for it."""
 
 import functools
+import importlib
 import sys
 
 from pytensor.compile.mode import Mode, get_mode, predefined_optimizers
@@ -75,7 +76,9 @@ def _say_once():
     print("symgen: backend {} ({})".format(*_best()), file=sys.stderr)
 
 
+@functools.cache
 def _numba():
+    importlib.import_module("symgen.ops.philox.numba")  # what Numba does not know by itself
     return get_mode("NUMBA")
 
 

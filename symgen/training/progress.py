@@ -95,7 +95,7 @@ class Lines(Silent):
 
     def begin(self, epochs, batches, done):
         """Note the start."""
-        self._epochs, self._batches, self._before = epochs, batches, done // batches
+        self._epochs, self._batches, self._done = epochs, batches, done
         self._start = self._last = time.monotonic()
         self._first = True
 
@@ -105,7 +105,10 @@ class Lines(Silent):
         if not self._first and row["epoch"] < self._epochs and now - self._last < self._interval:
             return
         self._first, self._last = False, now
-        left = (now - self._start) / (row["epoch"] - self._before) * (self._epochs - row["epoch"])
+        trained = row["epoch"] * self._batches - self._done
+        # A run that goes on after the last minibatch of an epoch has trained nothing yet.
+        rate = (now - self._start) / max(trained, 1)
+        left = rate * (self._epochs - row["epoch"]) * self._batches
         names = [name for name in row if name != "epoch"]
         text = _terms(names, [row[name] for name in names])
         print(f"epoch {row['epoch']}/{self._epochs}: {text}; {left:.0f} s left", file=self.stream, flush=True)

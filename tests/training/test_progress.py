@@ -1,0 +1,45 @@
+import io
+
+import pytest
+
+from symgen.training import progress
+
+ROW = {"epoch": 1, "train_loss": 3.0, "train_kl": 1.25, "valid_loss": 2.5}
+
+
+def report(kind, done=0, epochs=2, batches=4):
+    stream = io.StringIO()
+    reporter = progress.choose(kind, stream)
+    reporter.begin(epochs, batches, done)
+    for batch in range(done, batches):
+        reporter.batch(0, ("loss", "kl"), lambda: [3.0, 1.25])
+    reporter.epoch(ROW)
+    reporter.end()
+    return stream.getvalue()
+
+
+def test_lines_say_epoch_terms_and_time_left():
+    text = report("lines")
+    assert text.startswith("epoch 1/2: train_loss 3.00, train_kl 1.25, valid_loss 2.50; ")
+    assert text.endswith(" s left\n")
+
+
+@pytest.mark.parametrize("kind", ["lines", "bar"])
+@pytest.mark.parametrize("done", [1, 3, 4])
+def test_a_run_that_goes_on_within_an_epoch_is_reported(kind, done):
+    """Also one that was stopped between an epoch's last minibatch and its end."""
+    assert "1/2" in report(kind, done)
+
+
+def test_bar_shows_terms_share_and_time():
+    text = report("bar")
+    for part in ("epoch 1/2", "loss 3.00, kl 1.25", "valid 2.50", "50%"):
+        assert part in text
+
+
+def test_auto_is_lines_where_there_is_no_terminal():
+    assert "\r" not in report("auto")
+
+
+def test_none_is_silent():
+    assert report("none") == ""
