@@ -18,6 +18,8 @@ from pytensor.scalar import basic as scalar
 from pytensor.scalar import math as scalar_math
 from pytensor.tensor.elemwise import Elemwise
 
+from symgen.rewrites.cheap_softplus import with_cheap_softplus
+
 # The innermost loop as PyTensor writes it: head, then the reference declarations, then the work.
 _IF_CONTIGUOUS = "if((PyArray_ISCONTIGUOUS("
 _ADDRESS = re.compile(r"(\w+)_stride_l(\d+)\*ITER_\2")
@@ -150,7 +152,8 @@ def use_unit_stride_loops(float_constants):
         kind = UnitStrideElemwise
         if float_constants and is_plain_float32(node):
             kind = Float32Elemwise
-        twin = kind(op.scalar_op, op.inplace_pattern, name=op.name, nfunc_spec=op.nfunc_spec)
+        scalar_op = with_cheap_softplus(op.scalar_op)
+        twin = kind(scalar_op, op.inplace_pattern, name=op.name, nfunc_spec=op.nfunc_spec)
         return twin.make_node(*node.inputs).outputs
 
     return out2in(use_unit_stride_loop, name="use_unit_stride_loops")
