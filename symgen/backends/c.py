@@ -7,6 +7,7 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   (:data:`symgen.backends.compiler.VECTOR_MATHS_FLAGS`);
 - elementwise loops have a unit-stride copy (:mod:`symgen.rewrites.unit_stride_elemwise`), and
   sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
+- the compiler runs on several Ops at once (:mod:`symgen.backends.parallel_compile`);
 - intermediate results keep their memory between calls instead of giving it back each time.
 """
 
@@ -17,6 +18,7 @@ from pytensor.compile.mode import Mode, predefined_optimizers
 from pytensor.link.vm import VMLinker
 
 from symgen.backends import blas, compiler
+from symgen.backends.parallel_compile import compile_missing
 from symgen.rewrites.parallel_sum import use_parallel_sums
 from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
 
@@ -32,6 +34,7 @@ class CLinker(VMLinker):
         given = pytensor.config.gcc__cxxflags
         missing = [flag for flag in compiler.find().flags if flag not in given.split()]
         with pytensor.config.change_flags(gcc__cxxflags=" ".join([given, *missing]).strip()):
+            compile_missing(self.fgraph.toposort())
             return super().make_all(*args, **kwargs)
 
 

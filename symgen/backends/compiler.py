@@ -17,6 +17,9 @@ REMEDY = (
     "SYMGEN_BACKEND=numba."
 )
 
+# PyTensor asks for debug symbols, which take an eighth of the compiler's time.
+NO_DEBUG_SYMBOLS = "-g0"
+
 # Let GCC use the vector maths of glibc (libmvec) and keep inf and NaN right: plain -ffast-math
 # makes sigmoid(-1000) a NaN. The macro is what glibc's headers ask for before they declare the
 # vector forms of exp, log, tanh.
@@ -26,8 +29,9 @@ REMEDY = (
 VECTOR_MATHS_FLAGS = (
     *("-O3", "-fno-math-errno", "-fno-trapping-math", "-D__FAST_MATH__"),
     "-fno-guess-branch-probability",
+    NO_DEBUG_SYMBOLS,
 )
-PLAIN_FLAGS = ("-O3", "-fno-math-errno")
+PLAIN_FLAGS = ("-O3", "-fno-math-errno", NO_DEBUG_SYMBOLS)
 
 
 @dataclass(frozen=True)
