@@ -7,6 +7,7 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   (:data:`symgen.backends.compiler.VECTOR_MATHS_FLAGS`);
 - elementwise loops have a unit-stride copy (:mod:`symgen.rewrites.unit_stride_elemwise`), and
   sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
+- a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
 - the compiler runs on several Ops at once (:mod:`symgen.backends.parallel_compile`);
 - intermediate results keep their memory between calls instead of giving it back each time.
 """
@@ -19,9 +20,12 @@ from pytensor.link.vm import VMLinker
 
 from symgen.backends import blas, compiler
 from symgen.backends.parallel_compile import compile_missing
+from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
 from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
 
+# PyTensor fuses elementwise Ops at 49.
+_BEFORE_FUSION = 48.7
 # After fusion, inplace and the BLAS rewrites: nothing that looks for an ``Elemwise`` runs later.
 _LAST = 100.0
 
@@ -55,5 +59,7 @@ def mode():
     rewrites = predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
     plain = Mode(linker, rewrites)
     return plain.register(
-        (use_unit_stride_loops(float_constants=found.is_gnu), _LAST), (use_parallel_sums, _LAST)
+        (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
+        (use_unit_stride_loops(float_constants=found.is_gnu), _LAST),
+        (use_parallel_sums, _LAST),
     )

@@ -43,10 +43,13 @@ class Step:
     def __init__(self, model, data, batch_size, optimizer, learning_rate, seed, backend):
         self.model = model
         self.srng = RandomStreams(seed)
-        self._data = pytensor.shared(data, name="data", borrow=True)
+        # The number of columns is part of the types: PyTensor then need not check it at each step,
+        # and fuses the loss with its gradient.
+        columns = data.shape[1]
+        self._data = pytensor.shared(data, name="data", borrow=True, shape=(None, columns))
         self._order = pytensor.shared(np.arange(len(data)), name="order")
         self._index = pt.lscalar("index")
-        self._x = pt.matrix("x", dtype=data.dtype)
+        self._x = pt.matrix("x", dtype=data.dtype, shape=(None, columns))
         loss, terms = model.cost(self._x, self.srng)
         if loss.dtype != model.dtype:
             raise DtypeError(

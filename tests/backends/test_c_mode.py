@@ -208,3 +208,20 @@ def test_loop_of_many_operands_is_vectorised():
         ["objdump", "-d", thunk.module.__file__], capture_output=True, text=True, check=True
     ).stdout
     assert "sqrtps" in code
+
+
+def test_a_mean_loss_is_fused_with_its_gradient():
+    """One Op reads logits and targets and writes losses and gradient; PyTensor alone makes two."""
+    x, w, targets = pt.fmatrices("x", "w", "targets")
+    logits = x @ w
+    loss = (pt.softplus(logits) - targets * logits).sum(axis=1).mean()
+    f = compiled([x, w, targets], [loss, pytensor.grad(loss, w)])
+    matrices = [n for n in fused(f) if n.outputs[0].type.shape != (1, 1)]
+    assert len([n for n in matrices if n.outputs[0].type.ndim == 2]) == 1
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(8, 5)).astype("float32"), rng.normal(size=(5, 3)).astype("float32")
+    t = rng.random((8, 3)).astype("float32")
+    value, gradient = f(a, b, t)
+    scores = (a @ b).astype("float64")
+    assert value == pytest.approx((np.logaddexp(0, scores) - t * scores).sum(1).mean(), rel=1e-5)
+    np.testing.assert_allclose(gradient, a.T @ (special.expit(scores) - t) / 8, rtol=1e-4, atol=1e-6)
