@@ -18,7 +18,11 @@ from pytensor.scalar import basic as scalar
 from pytensor.scalar import math as scalar_math
 from pytensor.tensor.elemwise import Elemwise
 
-from symgen.rewrites.cheap_softplus import with_cheap_softplus
+from symgen.rewrites.cheap_softplus import (
+    ExpOfMinusAbs,
+    Log1pOfFraction,
+    with_cheap_softplus,
+)
 
 # The innermost loop as PyTensor writes it: head, then the reference declarations, then the work.
 _IF_CONTIGUOUS = "if((PyArray_ISCONTIGUOUS("
@@ -65,6 +69,7 @@ _PLAIN = (
     *(scalar.Maximum, scalar.Minimum, scalar.Switch, scalar.Identity, scalar.Second, scalar.Cast),
     *(scalar.LT, scalar.GT, scalar.LE, scalar.GE, scalar.EQ, scalar.NEQ),
     *(scalar.AND, scalar.OR, scalar.XOR, scalar.Invert, scalar.Clip),
+    *(ExpOfMinusAbs, Log1pOfFraction),
 )
 
 
