@@ -5,7 +5,7 @@
 The document stops at the networks, which it writes for PyTorch; here they are trained by Adam to
 maximise the ELBO of Kingma and Welling (2014, equation 10), in nats per image. On the embedded
 digits (64 pixels) the negative ELBO starts near 45 and the default run ends near 24.7; the test
-images give about 25.0, of which 2.9 are the divergence.
+images give about 24.8, of which 3.0 are the divergence.
 
 Run it with ``python examples/document_001_vae.py``, or with ``--data mnist``.
 """

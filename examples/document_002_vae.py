@@ -15,9 +15,9 @@ far from the standard normal that the document then draws from. ``elbo`` is the 
 KL)``, with beta = 1. The document trains on the first; ``objective="elbo"`` trains on the second.
 
 On the embedded digits, after the default 50 epochs, the test images give a ``printed_loss`` near
-0.311 and an ``elbo`` near -56 nats (R 20, KL 37) when trained as printed, which is worse than the
--45 of the untrained model; with ``--objective elbo`` they give 0.349 and -24.9 (R 22.3, KL 2.5). On
-MNIST, 10 epochs as printed give 0.1605 and -154 (R 125, KL 30).
+0.311 and an ``elbo`` near -55 nats (R 20, KL 35) when trained as printed, which is worse than the
+-45 of the untrained model; with ``--objective elbo`` they give 0.348 and -25.0 (R 22.2, KL 2.7). On
+MNIST, 10 epochs as printed give 0.1604 and -154 (R 125, KL 29).
 
 Run it with ``python examples/document_002_vae.py``, or with ``--data mnist`` as the document does.
 """
