@@ -94,24 +94,27 @@ class Lines(Silent):
     _interval = 5.0
 
     def begin(self, epochs, batches, done):
-        """Note the start."""
-        self._epochs, self._batches, self._done = epochs, batches, done
-        self._start = self._last = time.monotonic()
-        self._first = True
+        """Note where the run stands."""
+        self._epochs, self._start, self._first_epoch = epochs, None, None
 
     def epoch(self, row):
-        """Print the epoch's means, and the time left."""
-        now = time.monotonic()
-        if not self._first and row["epoch"] < self._epochs and now - self._last < self._interval:
+        """Print the epoch's means, and the time left.
+
+        The first epoch gives no estimate: it may hold compilation, and may be a part of one.
+        """
+        now, epoch = time.monotonic(), row["epoch"]
+        left = ""
+        if self._start is None:
+            self._start, self._first_epoch = now, epoch
+        elif epoch < self._epochs and now - self._last < self._interval:
             return
-        self._first, self._last = False, now
-        trained = row["epoch"] * self._batches - self._done
-        # A run that goes on after the last minibatch of an epoch has trained nothing yet.
-        rate = (now - self._start) / max(trained, 1)
-        left = rate * (self._epochs - row["epoch"]) * self._batches
+        else:
+            seconds = (now - self._start) / (epoch - self._first_epoch) * (self._epochs - epoch)
+            left = f"; {seconds:.0f} s left"
+        self._last = now
         names = [name for name in row if name != "epoch"]
         text = _terms(names, [row[name] for name in names])
-        print(f"epoch {row['epoch']}/{self._epochs}: {text}; {left:.0f} s left", file=self.stream, flush=True)
+        print(f"epoch {epoch}/{self._epochs}: {text}{left}", file=self.stream, flush=True)
 
 
 def _terms(names, means):

@@ -19,9 +19,14 @@ def report(kind, done=0, epochs=2, batches=4):
 
 
 def test_lines_say_epoch_terms_and_time_left():
-    text = report("lines")
-    assert text.startswith("epoch 1/2: train_loss 3.00, train_kl 1.25, valid_loss 2.50; ")
-    assert text.endswith(" s left\n")
+    stream = io.StringIO()
+    reporter = progress.choose("lines", stream)
+    reporter.begin(2, 4, 0)
+    for epoch in (1, 2):
+        reporter.epoch(ROW | {"epoch": epoch})
+    first, last = stream.getvalue().splitlines()
+    assert first == "epoch 1/2: train_loss 3.00, train_kl 1.25, valid_loss 2.50"
+    assert last == "epoch 2/2: train_loss 3.00, train_kl 1.25, valid_loss 2.50; 0 s left"
 
 
 @pytest.mark.parametrize("kind", ["lines", "bar"])
