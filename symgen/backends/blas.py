@@ -91,13 +91,13 @@ class Blas:
         What a person calls it.
     ldflags : str
         The value for ``pytensor.config.blas__ldflags``.
-    library : str
+    path : str
         Path of the shared library; empty when the linker finds it by name.
     """
 
     name: str
     ldflags: str
-    library: str = ""
+    path: str = ""
 
 
 def user_setting():
@@ -263,7 +263,7 @@ def _first_that_works(groups):
 
 
 def _stamp(blas):
-    return os.stat(blas.library).st_mtime_ns if blas.library else 0
+    return os.stat(blas.path).st_mtime_ns if blas.path else 0
 
 
 def _remembered(memory, key):

@@ -69,7 +69,7 @@ def blas_finding():
     except (CompilerError, BackendError) as error:
         return Finding("BLAS", error.got, error.remedy)
     threads = next((os.environ[v] for v in _THREAD_VARIABLES if v in os.environ), "all cores")
-    where = f", {linked.library}" if linked.library else ""
+    where = f", {linked.path}" if linked.path else ""
     return Finding("BLAS", f"{linked.name}{where}; {speed:.0f} GFLOP/s in float32, threads: {threads}")
 
 

@@ -36,9 +36,9 @@ def test_found_blas_multiplies_rightly_and_fast(memory):
 
 def test_library_of_the_wheel_really_holds_the_renamed_symbol(memory):
     found = blas.find()
-    if not found.library:
+    if not found.path:
         pytest.skip("linked by name: no file to look into")
-    library = ctypes.CDLL(found.library)
+    library = ctypes.CDLL(found.path)
     assert hasattr(library, "scipy_sgemm_") or hasattr(library, "sgemm_")
 
 
