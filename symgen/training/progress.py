@@ -56,9 +56,10 @@ class Bar(Silent):
             total=epochs * batches,
             initial=done,
             file=self.stream,
-            unit="batch",
+            unit="",
             dynamic_ncols=True,
-            bar_format="{desc} {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]",
+            # The terms stand in the place of the unit: tqdm puts a comma before a postfix.
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {unit} [{elapsed}<{remaining}]",
         )
 
     def batch(self, epoch, names, means):
@@ -71,7 +72,7 @@ class Bar(Silent):
 
     def _draw(self, epoch, names, means):
         self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}", refresh=False)
-        self._bar.set_postfix_str(_terms(names, means) + self._valid, refresh=False)
+        self._bar.unit = _terms(names, means) + self._valid
         self._bar.update(self._pending)
         self._pending = 0
         self._bar.refresh()

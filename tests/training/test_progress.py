@@ -38,7 +38,7 @@ def test_a_run_that_goes_on_within_an_epoch_is_reported(kind, done):
 
 def test_bar_shows_terms_share_and_time():
     text = report("bar")
-    for part in ("epoch 1/2", "loss 3.00, kl 1.25", "valid 2.50", "50%"):
+    for part in ("epoch 1/2", "| loss 3.00, kl 1.25", "valid 2.50", "50%"):
         assert part in text
 
 
