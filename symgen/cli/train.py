@@ -29,7 +29,7 @@ class Dims(click.ParamType):
 @click.command("train")
 @click.argument("model", required=False)
 @click.option("--data", default="digits", show_default=True, metavar="NAME|FILE",
-              help="digits, mnist, binarized_mnist, a 2-D toy, FILE.npy or FILE.npz.")
+              help="digits, mnist, binarized_mnist, FILE.npy or FILE.npz, values in [0, 1].")
 @click.option("--epochs", type=int, help="Passes over the data.  [default: by dataset]")
 @click.option("--batch-size", type=int, default=100, show_default=True)
 @click.option("--learning-rate", type=float, help="[default: the optimizer's own]")
