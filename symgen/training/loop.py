@@ -178,6 +178,7 @@ class Run:
                     callback.begin(self)
                 while self.finished < self.epochs and not self.stopped:
                     self._train_epoch(reporter, signals)
+                self._stop_if_asked(signals)  # it may have come after the last minibatch
         finally:
             reporter.end()
             self.seconds = time.perf_counter() - self._born
@@ -200,14 +201,9 @@ class Run:
             if not self.seconds_to_first_step:
                 self.seconds_to_first_step = time.perf_counter() - self._born
             reporter.batch(self.finished, names, self._means)
-            if signals.received is not None:
-                self._save()
-                for callback in self._callbacks:
-                    callback.interrupted(self)
-                raise TrainingInterrupted(signals.received, self._checkpoint is not None)
+            self._stop_if_asked(signals)
             self._save_when_due()
-        if not nan_guard.is_finite(v.get_value(borrow=True) for v in step.state.values()):
-            self._explain_non_finite(len(sizes) - 1)
+        self._check_state()
         row = {"epoch": self.finished + 1}
         row |= {f"train_{n}": v for n, v in zip(names, self._means(), strict=True)}
         row |= self._validate()
@@ -218,6 +214,14 @@ class Run:
             callback.epoch_end(self)
         self._save_when_due()
         reporter.epoch(row)
+
+    def _stop_if_asked(self, signals):
+        if signals.received is None:
+            return
+        self._save()
+        for callback in self._callbacks:
+            callback.interrupted(self)
+        raise TrainingInterrupted(signals.received, self._checkpoint is not None)
 
     def _means(self):
         done = min(self._batch * self.minibatches.batch_size, self.minibatches.n)
@@ -272,7 +276,14 @@ class Run:
     def _save(self):
         self._last_saved = time.monotonic()
         if self._checkpoint is not None:
+            self._check_state()
             checkpoints.save(self._checkpoint, self._snapshot())
+
+    def _check_state(self):
+        """Let no NaN into the history or a checkpoint: the loss is finite one step longer."""
+        state = self._step.state.values()
+        if not nan_guard.is_finite(variable.get_value(borrow=True) for variable in state):
+            self._explain_non_finite(self._batch - 1)
 
     def _explain_non_finite(self, last):
         """Go back to the last good state, repeat the minibatches up to `last` watching each, raise."""
@@ -287,7 +298,8 @@ class Run:
                 found, where = nan_guard.first_non_finite(step, batch), batch
                 break
         self._restore(good)
-        self._save()
+        if nan_guard.is_finite(good.state.values()):
+            self._save()
         number = self.finished * len(self.minibatches) + where + 1
         raise NonFiniteError(
             "every variable of a training step to be finite",

@@ -1,6 +1,5 @@
 """Laws of every activation in the table."""
 
-import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest

@@ -160,6 +160,18 @@ def test_checkpoint_is_whole_whenever_the_writer_is_killed(tmp_path):
     assert [f.name for f in tmp_path.iterdir()] == [path.name]  # what killed writers left is gone
 
 
+def test_a_signal_after_the_last_minibatch_is_not_lost(tmp_path):
+    class Late(Callback):
+        def epoch_end(self, run):
+            if run.finished == run.epochs:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(TrainingInterrupted) as stop:
+        train(callbacks=[Late()], checkpoint=tmp_path)
+    assert stop.value.signal_number == signal.SIGTERM
+    assert checkpoints.load(tmp_path).epoch == 3
+
+
 def test_resume_with_a_schedule_goes_on_with_the_rate_it_had(tmp_path):
     def options():
         rate = schedules.exponential_decay(0.05, steps=2, factor=0.9)
@@ -249,7 +261,7 @@ def test_nan_guard_names_the_first_variable_and_the_step(tmp_path):
     assert all(np.isfinite(value).all() for value in weights(model).values())
 
 
-def test_nan_guard_finds_a_non_finite_gradient_of_a_finite_loss():
+def test_nan_guard_finds_a_non_finite_gradient_of_a_finite_loss(tmp_path, monkeypatch):
     """sqrt has the gradient inf at 0: the loss is finite and the update is not."""
 
     class Root:
@@ -264,8 +276,18 @@ def test_nan_guard_finds_a_non_finite_gradient_of_a_finite_loss():
             root.name = "root"
             return root.mean(), {}
 
+    saved, save = [], checkpoints.save
+
+    def watched_save(folder, snapshot):
+        saved.append(float(snapshot.state["w"].item()))
+        save(folder, snapshot)
+
+    monkeypatch.setattr(checkpoints, "save", watched_save)
+    options = {"optimizer": "sgd", "learning_rate": 0.1, "checkpoint": tmp_path}
     with pytest.raises(NonFiniteError, match=r"at step 1 \(epoch 1, minibatch 1 of 5\)"):
-        train(Root(), np.ones((47, 1), "float32"), optimizer="sgd", learning_rate=0.1)
+        train(Root(), np.ones((47, 1), "float32"), checkpoint_seconds=0, **options)
+    # Due after each minibatch, and yet nothing but the state before the bad one was ever saved.
+    assert saved and set(saved) == {0.0}
 
 
 @pytest.mark.parametrize(
