@@ -1,7 +1,6 @@
 """From a backend's name to the PyTensor mode that compiles for it."""
 
 import functools
-import importlib
 import sys
 
 from pytensor.compile.mode import Mode, get_mode, predefined_optimizers
@@ -10,6 +9,7 @@ from pytensor.link.vm import VMLinker
 from symgen import config
 from symgen.backends import blas, c, compiler
 from symgen.errors import BackendError, CompilerError, look_up
+from symgen.ops import load_forms
 
 
 def select(name=None):
@@ -78,7 +78,7 @@ def _say_once():
 
 @functools.cache
 def _numba():
-    importlib.import_module("symgen.ops.philox.numba")  # what Numba does not know by itself
+    load_forms("numba")
     return get_mode("NUMBA")
 
 
