@@ -3,7 +3,9 @@
 =================== ======================================================= ==========
 variable            meaning                                                 default
 =================== ======================================================= ==========
-SYMGEN_BACKEND      backend of ``backends.select()``: auto, c, numba, py    auto
+SYMGEN_BACKEND      backend of ``backends.select()``: auto, c, numba, jax,  auto
+                    torch, py
+SYMGEN_DEVICE       device of ``backends.select()``: auto, cpu, gpu         auto
 SYMGEN_DATA         folder with datasets; downloads go there too            a cache folder of the user
 SYMGEN_CACHE        folder in which symgen remembers what it measured       a cache folder of the user
 SYMGEN_FLOATX       dtype of parameters and data: float32 or float64        float32
@@ -16,11 +18,17 @@ from pathlib import Path
 from symgen.errors import SettingsError
 
 DEFAULT_BACKEND = "auto"
+DEFAULT_DEVICE = "auto"
 
 
 def backend():
     """Name of the backend to use when a program names none."""
     return os.environ.get("SYMGEN_BACKEND", "").strip() or DEFAULT_BACKEND
+
+
+def device():
+    """Name of the device to use when a program names none."""
+    return os.environ.get("SYMGEN_DEVICE", "").strip() or DEFAULT_DEVICE
 
 
 def cache_dir():

@@ -16,9 +16,9 @@ import functools
 
 import pytensor
 from pytensor.compile.mode import Mode, predefined_optimizers
-from pytensor.link.vm import VMLinker
 
 from symgen.backends import blas, compiler
+from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
@@ -30,7 +30,7 @@ _BEFORE_FUSION = 48.7
 _LAST = 100.0
 
 
-class CLinker(VMLinker):
+class CLinker(HostLinker):
     """PyTensor's C virtual machine, whose Ops are compiled with symgen's compiler flags."""
 
     def make_all(self, *args, **kwargs):

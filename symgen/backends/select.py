@@ -1,34 +1,39 @@
-"""From a backend's name to the PyTensor mode that compiles for it."""
+"""From a backend's name and a device to the PyTensor mode that compiles for them."""
 
 import functools
+import importlib
 import sys
 
 from pytensor.compile.mode import Mode, get_mode, predefined_optimizers
-from pytensor.link.vm import VMLinker
 
 from symgen import config
-from symgen.backends import blas, c, compiler
+from symgen.backends import blas, c, compiler, gpu
+from symgen.backends.host import HostLinker, NumbaLinker
 from symgen.errors import BackendError, CompilerError, look_up
 from symgen.ops import load_forms
 
 
-def select(name=None):
+def select(name=None, device=None):
     """Return the PyTensor :class:`~pytensor.compile.mode.Mode` of a backend.
 
     Parameters
     ----------
-    name : {"auto", "c", "numba", "py"}, optional
-        ``None`` takes ``SYMGEN_BACKEND``, else ``"auto"``: C where a C++ compiler and a BLAS are
-        found, else Numba. What ``auto`` took, and why, is said once on stderr.
+    name : {"auto", "c", "numba", "jax", "torch", "py"}, optional
+        ``None`` takes ``SYMGEN_BACKEND``, else ``"auto"``, the fastest of this machine: JAX (else
+        PyTorch) on a GPU, else C where a C++ compiler and a BLAS are found, else Numba. What
+        ``auto`` took, and why, is said once on stderr.
 
         ``"py"`` runs every Op in Python and NumPy: slow, and the reference for the others.
+    device : {"auto", "cpu", "gpu"}, optional
+        ``None`` takes ``SYMGEN_DEVICE``, else ``"auto"``: a GPU where the backend sees one, else
+        the CPU. C, Numba and Python have no GPU.
 
     Raises
     ------
     UnknownNameError
         For a name that is none of these.
     BackendError
-        For ``"jax"`` and ``"torch"``, which are not there yet.
+        When the backend's library is absent or too old, or ``device="gpu"`` has no GPU.
     CompilerError
         For ``"c"`` without a working C++ compiler.
 
@@ -39,22 +44,36 @@ def select(name=None):
     >>> x = pt.vector("x")
     >>> f = pytensor.function([x], x * 2, mode=backends.select("py"))
     """
-    return look_up("backend", config.backend() if name is None else name, BACKENDS)()
+    name, device = _given(name, device)
+    if name == "auto":
+        name, why = _best(device)
+        _say_once(name, why)
+    return BACKENDS[name](device)
 
 
-def resolve(name=None):
+def resolve(name=None, device=None):
     """Name of the backend that :func:`select` would take: ``"auto"`` becomes what it stands for.
 
     Parameters and errors are those of :func:`select`.
     """
+    name, device = _given(name, device)
+    return _best(device)[0] if name == "auto" else name
+
+
+def _given(name, device):
     name = config.backend() if name is None else name
     look_up("backend", name, BACKENDS)
-    return _best()[0] if name == "auto" else name
+    return name, gpu.check_device(config.device() if device is None else device)
 
 
 @functools.cache
-def _best():
+def _best(device):
     """What ``auto`` stands for here: (name of the backend, why)."""
+    found = None if device == "cpu" else gpu.backend()
+    if found is not None:
+        return found, "on the GPU"
+    if device == "gpu":
+        gpu.refuse("auto", "no NVIDIA GPU with a JAX or PyTorch that is built for CUDA")
     try:
         found = compiler.find()
     except CompilerError as error:
@@ -65,46 +84,49 @@ def _best():
     return "c", f"{found.path} with {linked.name}"
 
 
-def _auto():
-    mode = BACKENDS[_best()[0]]()
-    _say_once()
-    return mode
-
-
 @functools.cache
-def _say_once():
-    print("symgen: backend {} ({})".format(*_best()), file=sys.stderr)
+def _say_once(name, why):
+    print(f"symgen: backend {name} ({why})", file=sys.stderr)
+
+
+def _on_the_cpu(name, mode):
+    def choose(device):
+        if device == "gpu":
+            raise BackendError(
+                "device='cpu' or 'auto' for a backend that computes on the CPU",
+                f"device='gpu' for backend {name!r}",
+                "Use backend 'jax' or 'torch' for a GPU.",
+            )
+        return mode()
+
+    return choose
+
+
+def _package(name):
+    def choose(device):
+        return importlib.import_module(f"symgen.backends.{name}").mode(device)
+
+    return choose
 
 
 @functools.cache
 def _numba():
     load_forms("numba")
-    return get_mode("NUMBA")
+    return Mode(NumbaLinker(), get_mode("NUMBA").provided_optimizer)
 
 
 @functools.cache
 def _py():
     # A fused Op calls Python for each element; unfused, each Op is one call of NumPy.
     rewrites = predefined_optimizers["fast_run"].excluding("c_blas", "fusion")
-    return Mode(VMLinker(use_cloop=False, c_thunks=False), rewrites)
-
-
-def _not_yet(name):
-    def refuse():
-        raise BackendError(
-            "a backend that symgen has",
-            f"{name!r}, which symgen does not support yet",
-            "Use 'c' or 'numba', or 'auto' for the faster of them.",
-        )
-
-    return refuse
+    return Mode(HostLinker(use_cloop=False, c_thunks=False), rewrites)
 
 
 BACKENDS = {
-    "auto": _auto,
-    "c": c.mode,
-    "numba": _numba,
-    "py": _py,
-    "jax": _not_yet("jax"),
-    "torch": _not_yet("torch"),
+    "auto": None,
+    "c": _on_the_cpu("c", c.mode),
+    "numba": _on_the_cpu("numba", _numba),
+    "jax": _package("jax"),
+    "torch": _package("torch"),
+    "py": _on_the_cpu("py", _py),
 }
