@@ -1,6 +1,7 @@
 """Symbolic computation graphs for generative models, faithful to Theano, on PyTensor.
 
 The parts are imported when they are first used: ``symgen.updates``, ``symgen.layers``, ….
+``symgen.function`` compiles a graph on a backend.
 """
 
 import importlib
@@ -28,10 +29,12 @@ _PARTS = (
 
 
 def __getattr__(name):
+    if name == "function":
+        return importlib.import_module("symgen.backends").function
     if name in _PARTS:
         return importlib.import_module(f"symgen.{name}")
     raise AttributeError(f"module 'symgen' has no attribute {name!r}; it has {', '.join(_PARTS)}")
 
 
 def __dir__():
-    return [*globals(), *_PARTS]
+    return [*globals(), "function", *_PARTS]

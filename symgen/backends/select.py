@@ -60,10 +60,15 @@ def resolve(name=None, device=None):
     return _best(device)[0] if name == "auto" else name
 
 
+def given_device(device=None):
+    """The device that :func:`select` would go by: ``None`` becomes ``SYMGEN_DEVICE`` or "auto"."""
+    return gpu.check_device(config.device() if device is None else device)
+
+
 def _given(name, device):
     name = config.backend() if name is None else name
     look_up("backend", name, BACKENDS)
-    return name, gpu.check_device(config.device() if device is None else device)
+    return name, given_device(device)
 
 
 @functools.cache

@@ -1,0 +1,81 @@
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+import symgen
+from symgen.errors import BackendError, SettingsError, UnknownNameError
+from symgen.ops.philox import PhiloxDraw, initial_state
+from symgen.random import RandomStreams
+
+
+def test_updates_see_the_old_values():
+    a, b = pytensor.shared(1.0, name="a"), pytensor.shared(10.0, name="b")
+    swap = symgen.function([], a + b, updates={a: b, b: a}, backend="py")
+    assert swap() == 11
+    assert (a.get_value(), b.get_value()) == (10, 1)
+
+
+def test_draws_are_new_at_each_call():
+    u = RandomStreams(1).uniform((3,), dtype="float64")
+    anew = symgen.function([], u, backend="py")
+    first, second = anew(), anew()
+    assert not np.array_equal(first, second)
+    again = RandomStreams(1).uniform((3,), dtype="float64")
+    frozen = symgen.function([], again, backend="py", draw_anew=False)
+    np.testing.assert_array_equal(frozen(), first)
+    np.testing.assert_array_equal(frozen(), first)
+
+
+def test_draws_in_updates_and_givens_count_too():
+    srng = RandomStreams(2)
+    total = pytensor.shared(0.0)
+    x = pt.dvector("x")
+    f = symgen.function(
+        [],
+        x.sum(),
+        updates={total: total + srng.normal((), dtype="float64")},
+        givens={x: srng.uniform((2,), dtype="float64")},
+        backend="py",
+    )
+    before = srng.get_state()
+    f()
+    assert all(old != new for old, new in zip(before, srng.get_state(), strict=True))
+
+
+def test_a_draw_that_an_input_or_givens_replace_is_not_drawn():
+    srng = RandomStreams(3)
+    noise = srng.normal((2,), dtype="float64")
+    given = pt.dvector("given")
+    for f in (
+        symgen.function([noise], 2 * noise, backend="py"),
+        symgen.function([given], 2 * noise, givens={noise: given}, backend="py"),
+    ):
+        before = srng.get_state()
+        np.testing.assert_array_equal(f(np.ones(2)), [2, 2])
+        assert srng.get_state() == before
+
+
+def test_a_state_drawn_from_twice_is_refused():
+    state = pytensor.shared(initial_state(0, 0), name="state")
+    one = PhiloxDraw("uniform", "float64")(state, 2)[1]
+    two = PhiloxDraw("normal", "float64")(state, 2)[1]
+    with pytest.raises(SettingsError, match="one draw for each state"):
+        symgen.function([], [one, two], backend="py")
+
+
+def test_modes_of_pytensor_keep_working():
+    x = pt.dvector("x")
+    assert symgen.function([x], x.sum(), mode="FAST_COMPILE")([1.0, 2.0]) == 3
+    with pytest.raises(SettingsError, match="either a mode or a backend"):
+        symgen.function([x], x.sum(), mode="FAST_COMPILE", backend="py")
+
+
+def test_bad_names():
+    x = pt.dvector("x")
+    with pytest.raises(UnknownNameError, match="backend"):
+        symgen.function([x], x, backend="theano")
+    with pytest.raises(UnknownNameError, match="device"):
+        symgen.function([x], x, device="tpu")
+    with pytest.raises(BackendError, match="'jax' or 'torch'"):
+        symgen.function([x], x, backend="py", device="gpu")
