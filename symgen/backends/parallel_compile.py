@@ -1,23 +1,48 @@
-"""Compile the C modules of a graph side by side, before PyTensor asks for them one by one.
+"""Compile the C modules of a graph several to a file and side by side, before PyTensor asks for them.
 
 PyTensor compiles one module for each kind of Op, each in a compiler process of its own, one after
-the other. Here the missing ones are compiled at once, as many as there are processors, and handed to
-PyTensor's own cache of modules through the hook that it documents: anything with
-``get_src_code()`` and ``compile_cmodule(location)``. What PyTensor does next finds them there.
+the other. Most of what such a process does is the same each time: it reads the headers of Python
+and NumPy and starts an assembler and a linker. Here the modules that are missing and want the same
+compiler options become one source file, each in a namespace of its own, and the files are compiled
+at once, one to a processor. For document 002's VAE, 24 modules, the compiler then takes 4.7 s of
+processor time where it took 13 s.
+
+The shared library that comes of it holds the initialisation functions of all its modules. Under the
+name of each it is handed to PyTensor's own cache of modules through the hook that it documents:
+anything with ``get_src_code()`` and ``compile_cmodule(location)``. What PyTensor does next finds
+them there.
 """
 
+import importlib
 import os
+import re
 import shutil
+import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytensor
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.utils import MethodNotDefined
 from pytensor.link.c.basic import CLinker, get_module_cache
-from pytensor.link.c.cmodule import dlimport, get_module_hash
-from pytensor.link.c.exceptions import CompileError
+from pytensor.link.c.cmodule import (
+    GCC_compiler,
+    dlimport,
+    get_gcc_shared_library_arg,
+    get_lib_extension,
+    get_module_hash,
+    std_include_dirs,
+    std_lib_dirs,
+    std_libs,
+)
 from pytensor.link.c.op import COp
+
+# PyTensor's own extensions, which it compiles when they are first imported.
+_VIRTUAL_MACHINE = ("pytensor.link.c.cutils", "pytensor.link.c.lazylinker_c")
+
+_INCLUDE = re.compile(r"\s*#\s*include\b")
+_DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 
 
 def compile_missing(nodes):
@@ -29,20 +54,70 @@ def compile_missing(nodes):
     ----------
     nodes : iterable of Apply
     """
-    missing = _missing(nodes)
-    if len(missing) < 2:
+    modules = _missing(nodes)
+    if len(modules) < 2:
         return
-    with tempfile.TemporaryDirectory(prefix="symgen-modules-") as folder:
-        jobs = [_Job(linker, key, Path(folder) / str(k)) for k, (linker, key) in enumerate(missing)]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            cache = get_module_cache()
-            for job, compiled in zip(jobs, pool.map(_Job.compile, jobs), strict=True):
-                if compiled:
-                    cache.module_from_key(job.key, job)
+    with (
+        tempfile.TemporaryDirectory(prefix="symgen-modules-") as folder,
+        ThreadPoolExecutor(processors()) as pool,
+    ):
+        libraries = [
+            _Library(members, Path(folder) / str(number))
+            for number, members in enumerate(shared_out(modules, processors()))
+        ]
+        results = [pool.submit(library.compile) for library in libraries]
+        for name in _VIRTUAL_MACHINE:
+            importlib.import_module(name)
+        broken = []
+        for library, result in zip(libraries, results, strict=True):
+            if result.result():
+                library.register()
+            elif len(library.modules) > 1:
+                broken += library.modules
+        # Sources that do not get on with each other, or an error in one of them: each alone.
+        alone = [
+            _Library([module], Path(folder) / f"alone{number}")
+            for number, module in enumerate(broken)
+        ]
+        for library, compiled in zip(alone, pool.map(_Library.compile, alone), strict=True):
+            if compiled:
+                library.register()
+
+
+def processors():
+    """Number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def shared_out(modules, files):
+    """Lists of modules that become one source file each, the longest list first.
+
+    Modules with different compiler options cannot share a file; beyond that there are about as many
+    files as `files` says, of about equal length.
+    """
+    groups = {}
+    for module in modules:
+        groups.setdefault(module.key_of_file, []).append(module)
+    total = sum(len(module.source) for module in modules)
+    lists = []
+    for group in groups.values():
+        length = sum(len(module.source) for module in group)
+        count = min(len(group), max(1, round(files * length / total)))
+        parts = [[] for _ in range(count)]
+        for module in sorted(group, key=lambda module: -len(module.source)):
+            min(parts, key=_length).append(module)
+        lists += parts
+    return sorted(lists, key=_length, reverse=True)
+
+
+def _length(modules):
+    return sum(len(module.source) for module in modules)
 
 
 def _missing(nodes):
-    """(linker, key) of each module that has to be compiled, one of each kind."""
+    """The :class:`_Module` of each kind that has to be compiled."""
     cache, found = get_module_cache(), {}
     for node in nodes:
         # An Op with a make_thunk of its own, such as Scan, compiles by itself.
@@ -55,51 +130,112 @@ def _missing(nodes):
             # PyTensor has no public way to ask whether a module is there.
             if not key or not key[0] or cache._get_from_key(key) is not None:
                 continue
-            found.setdefault(get_module_hash(linker.get_src_code(), key), (linker, key))
+            found.setdefault(get_module_hash(linker.get_src_code(), key), _Module(linker, key))
         except (NotImplementedError, MethodNotDefined):
             continue  # runs in Python
     return list(found.values())
 
 
-class _Job:
-    """One module: compiled in a folder of its own, then moved to where the cache wants it."""
+class _Module:
+    """One module: what the compiler and PyTensor's cache need to know of it.
 
-    def __init__(self, linker, key, folder):
-        self.key, self._folder = key, folder
-        # Taken here, in the main thread: PyTensor's configuration is not one of each thread.
-        self._module = linker.get_dynamic_module()
-        self._source = linker.get_src_code()
-        self._compiler = linker.c_compiler()
-        self._options = {
-            "include_dirs": linker.header_dirs(),
-            "lib_dirs": linker.lib_dirs(),
-            "libs": linker.libraries(),
-            "preargs": linker.compile_args(),
-        }
+    All is taken in the main thread: PyTensor's configuration is not one of each thread.
+    """
+
+    def __init__(self, linker, key):
+        self.key, self.source = key, linker.get_src_code()
+        self.name = linker.get_dynamic_module().code_hash
+        folders = [*linker.lib_dirs(), *std_lib_dirs()]
+        libraries = [*linker.libraries(), *std_libs()]
+        self.options = (
+            *linker.compile_args(),
+            *(f"-I{folder}" for folder in [*linker.header_dirs(), *std_include_dirs()] if folder),
+            *(f"-L{folder}" for folder in folders if folder),
+        )
+        self.libraries = tuple(GCC_compiler.linking_patch(folders, libraries))
+        self.includes, self.body = split(self.source)
+        # A header in the middle means something there that it may not mean inside a namespace.
+        alone = any(_INCLUDE.match(line) for line in self.body.splitlines())
+        self.key_of_file = (self.options, self.libraries, self.name if alone else "")
+
+
+def split(source):
+    """(lines that include headers at the beginning of `source`, the rest)."""
+    lines = source.splitlines()
+    first = next((k for k, line in enumerate(lines) if not _INCLUDE.match(line)), len(lines))
+    return lines[:first], "\n".join(lines[first:])
+
+
+def together(modules):
+    """One C++ source with all `modules`: the headers, then a namespace for each.
+
+    Macros that a module defines end with it.
+    """
+    if len(modules) == 1:
+        return modules[0].source
+    text = dict.fromkeys(line for module in modules for line in module.includes)
+    parts = [*text]
+    for module in modules:
+        macros = sorted(set(_DEFINE.findall(module.body)))
+        parts += [f'#pragma push_macro("{macro}")' for macro in macros]
+        parts += [f"namespace of_{module.name} {{", module.body, "}"]
+        parts += [f'#pragma pop_macro("{macro}")' for macro in macros]
+    return "\n".join([*parts, ""])
+
+
+class _Library:
+    """Modules that are compiled into one shared library, in a folder of its own."""
+
+    def __init__(self, modules, folder):
+        self.modules, self._folder = modules, folder
+        self._library = folder / f"modules.{get_lib_extension()}"
 
     def compile(self):
         """Run the compiler; whether it succeeded."""
         self._folder.mkdir()
+        source = self._folder / "modules.cpp"
+        source.write_text(together(self.modules))
+        first = self.modules[0]
+        command = [
+            *(pytensor.config.cxx, get_gcc_shared_library_arg(), *first.options),
+            *("-fvisibility=hidden", "-o", str(self._library), str(source), *first.libraries),
+        ]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def register(self):
+        """Hand the modules to PyTensor's cache."""
+        cache = get_module_cache()
+        for module in self.modules:
+            cache.module_from_key(module.key, _Compiled(module, self))
+
+    def put(self, path):
+        """Make the library be at `path` too.
+
+        The first time it is copied, from then on linked: a process that loads several of its
+        modules then has the library in memory once.
+        """
         try:
-            self._compiler.compile_str(
-                module_name=self._module.code_hash,
-                src_code=self._source,
-                location=str(self._folder),
-                py_module=False,
-                **self._options,
-            )
-        except CompileError:
-            return False  # PyTensor tries again and reports it with the Op
-        return True
+            os.link(self._library, path)
+        except OSError:
+            shutil.copy(self._library, path)
+            self._library = path
+
+
+class _Compiled:
+    """A module of a library, as PyTensor's cache wants one."""
+
+    def __init__(self, module, library):
+        self._module, self._library = module, library
 
     def get_src_code(self):
-        """The source, for the cache."""
-        return self._source
+        """The source."""
+        return self._module.source
 
     def compile_cmodule(self, location):
-        """Move the compiled module to `location`, a folder of the cache, and import it."""
-        for path in self._folder.iterdir():
-            shutil.move(path, location)
-        (library,) = Path(location).glob(f"{self._module.code_hash}.*")
-        Path(location, "__init__.py").touch()
-        return dlimport(str(library))
+        """Put the compiled module into `location`, a folder of the cache, and import it."""
+        folder, name = Path(location), self._module.name
+        (folder / "mod.cpp").write_text(self._module.source)
+        (folder / "__init__.py").touch()
+        path = folder / f"{name}.{get_lib_extension()}"
+        self._library.put(path)
+        return dlimport(str(path))

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from symgen.backends import compiler, parallel_compile
+
 GRAPH = """
 import numpy as np, pytensor, pytensor.tensor as pt
 from symgen import backends
@@ -20,17 +22,25 @@ for got, expected in zip(f(a, a), right):
 """
 
 WATCHED = """
-import threading, time
+import time
 from pytensor.link.c.cmodule import GCC_compiler
-spans, original = [], GCC_compiler.compile_str
+from symgen.backends import parallel_compile
+spans, by_pytensor = [], []
+run, compile_str = parallel_compile.subprocess.run, GCC_compiler.compile_str
 
-def compile_str(*args, **kwargs):
+def watched_run(*args, **kwargs):
     start = time.monotonic()
-    result = original(*args, **kwargs)
-    spans.append((start, time.monotonic(), kwargs.get("py_module", True)))
+    result = run(*args, **kwargs)
+    if "-shared" in args[0]:
+        spans.append((start, time.monotonic()))
     return result
 
-GCC_compiler.compile_str = staticmethod(compile_str)
+def watched_compile_str(*args, **kwargs):
+    by_pytensor.append(args[0] if args else kwargs["module_name"])
+    return compile_str(*args, **kwargs)
+
+parallel_compile.subprocess.run = watched_run
+GCC_compiler.compile_str = staticmethod(watched_compile_str)
 """
 
 BROKEN = """
@@ -72,17 +82,96 @@ def finish(process):
     return out
 
 
-@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor")
-def test_modules_are_compiled_at_the_same_time_and_only_once(tmp_path):
-    report = "overlap = any(a[0] < b[0] < a[1] for a in spans for b in spans)\n"
-    report += "print(overlap, sum(own for _, _, own in spans), len(spans) > 3)"
+@pytest.mark.skipif(parallel_compile.processors() < 2, reason="one processor")
+def test_modules_are_compiled_together_at_the_same_time_and_only_once(tmp_path):
+    report = """
+overlap = any(a[0] < b[0] < a[1] for a in spans for b in spans)
+modules = len({type(n.op).__name__ for n in f.maker.fgraph.toposort()})
+print(overlap, len(spans) < modules, sorted(by_pytensor) == ["cutils_ext", "lazylinker_ext"])
+"""
     out = finish(start(WATCHED + GRAPH + report, tmp_path))
-    # None compiled by PyTensor's own call but its virtual machine, which it builds once.
-    overlap, own, several = out.split()[-3:]
-    assert overlap == "True" and several == "True"
-    assert int(own) <= 2
-    again = finish(start(WATCHED + GRAPH + "print(len(spans))", tmp_path))
-    assert again.split()[-1] == "0"
+    assert out.split()[-3:] == ["True", "True", "True"]
+    again = finish(start(WATCHED + GRAPH + "print(len(spans), by_pytensor)", tmp_path))
+    assert again.splitlines()[-1] == "0 []"
+
+
+# Two Ops whose sources cannot stand in one file: each defines a C function of the same name.
+QUARREL = """
+import pytensor, pytensor.tensor as pt
+from pytensor.graph.basic import Apply
+from pytensor.link.c.op import COp
+from symgen import backends
+
+class Times(COp):
+    __props__ = ("c_type",)
+    def __init__(self, c_type):
+        self.c_type = c_type
+    def make_node(self, x):
+        return Apply(self, [x], [x.type()])
+    def perform(self, node, inputs, outputs):
+        raise AssertionError("not in C")
+    def c_support_code(self, **kwargs):
+        return f'extern "C" int of_both() {{ return sizeof({self.c_type}); }}'
+    def c_code(self, node, name, inames, onames, sub):
+        (x,), (y,) = inames, onames
+        return (
+            f"Py_XDECREF({y}); {y} = (PyArrayObject*) PyArray_NewCopy({x}, NPY_ANYORDER);"
+            f"*(npy_double*) PyArray_DATA({y}) *= sizeof({self.c_type});"
+        )
+    def c_code_cache_version(self):
+        return (1,)
+
+x = pt.dscalar("x")
+f = pytensor.function([x], [Times("char")(x), Times("double")(x)], mode=backends.select("c"))
+assert [float(value) for value in f(3.0)] == [3.0, 24.0], f(3.0)
+"""
+
+
+def test_sources_that_quarrel_are_compiled_alone(tmp_path):
+    one_processor = "import os\nos.sched_getaffinity = lambda pid: {0}\n"
+    report = "print(len(spans), sorted(by_pytensor) == ['cutils_ext', 'lazylinker_ext'])"
+    out = finish(start(one_processor + WATCHED + QUARREL + report, tmp_path))
+    assert out.split()[-2:] == ["3", "True"]  # together in vain, then each alone
+
+
+class Source:
+    """What a module must have to be put together with others."""
+
+    def __init__(self, name, source, key_of_file="same"):
+        self.name, self.source, self.key_of_file = name, source, key_of_file
+        self.includes, self.body = parallel_compile.split(source)
+
+
+def test_modules_are_shared_out_by_options_and_length():
+    modules = [Source(f"m{k}", "x" * (10 * k + 1)) for k in range(9)]
+    modules.append(Source("other", "x" * 100, "other"))
+    lists = parallel_compile.shared_out(modules, 4)
+    assert sorted(m.name for part in lists for m in part) == sorted(m.name for m in modules)
+    assert ["other"] in [[m.name for m in part] for part in lists]
+    lengths = [sum(len(m.source) for m in part) for part in lists]
+    assert lengths == sorted(lengths, reverse=True) and max(lengths) < 2 * min(lengths)
+    assert len(parallel_compile.shared_out(modules, 1)) == 2
+
+
+def test_names_and_macros_of_one_module_are_not_those_of_the_next():
+    """Compiled and run: each module's macro and function, and the macro of a header."""
+    module = """#include <cmath>
+#include <cstdio>
+#ifndef OF_MODULE
+#define OF_MODULE {0}
+#undef M_PI
+#define M_PI 3
+#endif
+static int value() {{ return OF_MODULE * M_PI; }}
+extern "C" int value_{0}() {{ return value(); }}
+"""
+    text = parallel_compile.together([Source(f"m{k}", module.format(k)) for k in (2, 5)])
+    assert text.count("#include <cmath>") == 1
+    main = """
+extern "C" int value_2(); extern "C" int value_5();
+int main() { std::printf("%d %d %.4f", value_2(), value_5(), M_PI); }
+"""
+    assert compiler.run_program(compiler.find().path, (), text + main) == "6 15 3.1416"
 
 
 def test_a_module_that_does_not_compile_is_reported_with_its_line(tmp_path):
