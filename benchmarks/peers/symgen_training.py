@@ -1,6 +1,6 @@
-"""symgen's own training loop: the compiled step that ``symgen train`` calls.
+"""symgen's own training loop: the compiled steps that ``symgen train`` calls, many in one call.
 
-It gathers each minibatch by a permutation of the rows, and returns the terms of the cost beside
+It gathers each minibatch by the numbers of its rows, and returns the terms of the cost beside
 it; the peer ``symgen`` cuts a slice, as the other frameworks do.
 """
 
@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.peers import repeat
 from benchmarks.peers.symgen import (
     autoencoder,
     fetch,
@@ -34,14 +33,17 @@ def build_with(model_of, rule_of):
         step = Step(
             model,
             data,
-            spec.BATCH_SIZE,
             rule_of(spec),
             learning_rate=spec.LEARNING_RATE,
             seed=0,
             backend=None,
         )
-        step.set_order(np.arange(len(data)))
-        return repeat(lambda i: step(i % batches)[0])
+        order = np.arange(batches * spec.BATCH_SIZE).reshape(batches, -1)
+
+        def run(first, count):
+            return step(order[np.arange(first, first + count) % batches])[0][-1]
+
+        return run
 
     return build
 

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import pytensor
@@ -17,7 +18,7 @@ def describe(name):
 
     Parameters
     ----------
-    name : {"c", "numba", "py"}
+    name : {"c", "numba", "jax", "torch", "py"}
         As :func:`symgen.backends.resolve` returns it.
     """
     threads = {variable: os.environ[variable] for variable in _THREAD_VARIABLES if variable in os.environ}
@@ -27,6 +28,8 @@ def describe(name):
         answer["compiler"] = found.version
         answer["flags"] = list(found.flags)
         answer["blas"] = linked.name if linked else None
+    if name in ("numba", "jax", "torch"):
+        answer["version"] = metadata.version(name)
     return answer
 
 

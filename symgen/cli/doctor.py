@@ -1,8 +1,9 @@
 """``symgen doctor``: what this machine offers, and what to do about what it lacks."""
 
+import os
 import platform
 import sys
-from importlib import metadata, util
+from importlib import metadata
 
 import click
 
@@ -37,7 +38,7 @@ def command():
         usable = False
         findings.append(report.Finding("backend", error.got, error.remedy))
     findings.append(_backends())
-    findings.append(report.Finding("devices", f"CPU, {_cores()} cores"))
+    findings.append(_devices())
     findings.append(report.cache_finding())
     real = real_theano()
     findings.append(
@@ -64,14 +65,26 @@ def _version(name):
         return "(absent)"
 
 
-def _cores():
-    import os
-
-    return os.cpu_count()
-
-
 def _backends():
     from symgen.backends.report import Finding
 
-    numba = "numba" if util.find_spec("numba") else "numba (absent)"
-    return Finding("backends", f"c, {numba}, py; jax and torch: not yet")
+    parts = ["c", *(_with_version(name) for name in ("numba", "jax", "torch")), "py"]
+    return Finding("backends", ", ".join(parts))
+
+
+def _with_version(name):
+    return f"{name} {_version(name)}"
+
+
+def _devices():
+    from symgen.backends import gpu
+    from symgen.backends.report import Finding
+
+    found = f"CPU, {os.cpu_count()} cores"
+    if not gpu.nvidia():
+        return Finding("devices", f"{found}; no NVIDIA GPU")
+    user = gpu.backend()
+    if user is None:
+        found += "; an NVIDIA GPU, but neither JAX nor PyTorch for CUDA"
+        return Finding("devices", found, "Install symgen[cuda].")
+    return Finding("devices", f"{found}; an NVIDIA GPU for backend {user!r}")

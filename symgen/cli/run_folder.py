@@ -103,8 +103,11 @@ class RunFolder:
             },
         )
 
-    def write_results(self, run, model, data, backend):
-        """Write weights, numbers and pictures of a finished run; return a summary for a person."""
+    def write_results(self, run, model, data, where):
+        """Write weights, numbers and pictures of a finished run; return a summary for a person.
+
+        `where` holds the backend and the device that compute the numbers.
+        """
         from symgen.evaluation import evaluate
         from symgen.models.weights import save_weights
 
@@ -115,7 +118,7 @@ class RunFolder:
             data.splits[split],
             n_samples=_LATENT_SAMPLES,
             seed=run.seed,
-            backend=backend,
+            **where,
             dataset=data.name,
             split=split,
             dataset_hash=data.hash,

@@ -42,7 +42,9 @@ class Dims(click.ParamType):
 @click.option("--patience", type=int,
               help="Stop after so many epochs without a better held-out loss.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--backend", help="auto, c, numba or py.  [default: SYMGEN_BACKEND, else auto]")
+@click.option("--backend",
+              help="auto, c, numba, jax, torch or py.  [default: SYMGEN_BACKEND, else auto]")
+@click.option("--device", help="auto, cpu or gpu.  [default: SYMGEN_DEVICE, else auto]")
 @click.option("--out", metavar="FOLDER", help="Run folder.  [default: runs/MODEL-DATA-NUMBER]")
 @click.option("--resume", is_flag=False, flag_value="", default=None, metavar="[FOLDER]",
               help="Go on with the run in FOLDER (or in --out).")
@@ -52,8 +54,8 @@ class Dims(click.ParamType):
 def command(ctx, model, resume, out, progress, **options):
     """Train MODEL (vae or autoencoder) and write pictures and numbers to a run folder.
 
-    Ctrl-C stops after the running minibatch and saves; --resume goes on from there, to the same
-    bits as a run never stopped.
+    Ctrl-C stops within half a second, or after the running minibatch, and saves; --resume goes on
+    from there, to the same bits as a run never stopped.
     """
     given = {
         name for name in options if ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
@@ -117,7 +119,8 @@ def _train(settings, folder, out, progress, resumed):
         epochs = _EPOCHS.get(settings["data"], _EPOCHS_OTHERWISE)
     settings = {**settings, "epochs": epochs, "hidden_dims": list(sizes["hidden_dims"])}
 
-    backend = backends.resolve(settings["backend"])
+    where = {"backend": settings["backend"], "device": settings.get("device")}
+    backend = backends.resolve(*where.values())
     callbacks = []
     if settings.get("patience") is not None:
         callbacks.append(training.EarlyStopping(settings["patience"]))
@@ -131,7 +134,7 @@ def _train(settings, folder, out, progress, resumed):
         "optimizer": settings["optimizer"],
         "learning_rate": settings["learning_rate"],
         "seed": settings["seed"],
-        "backend": settings["backend"],
+        **where,
         "callbacks": callbacks,
         "checkpoint": folder / "checkpoint",
         "settings": {"data": data.name, "data_hash": data.hash, "backend": backend},
@@ -158,6 +161,6 @@ def _train(settings, folder, out, progress, resumed):
         raise stop
     if run.stopped:
         click.echo(f"Stopped after epoch {run.finished}: {run.stopped}.", err=True)
-    result = folder.write_results(run, model, data, settings["backend"])
+    result = folder.write_results(run, model, data, where)
     click.echo(result)
     click.echo(f"Pictures and numbers: {folder}")

@@ -18,18 +18,18 @@ class ExampleTerms:
     ----------
     model
         Has ``example_terms(x, srng)``, ``input_dim``, ``value_range``, ``dtype``.
-    backend : str, optional
+    backend, device : str, optional
         See :func:`symgen.backends.select`.
     """
 
-    def __init__(self, model, backend=None):
+    def __init__(self, model, backend=None, device=None):
         self.model = model
         self._srng = RandomStreams(0)
         x = pt.matrix("x", dtype=model.dtype)
         terms = model.example_terms(x, self._srng)
         self.names = tuple(terms)
         self._compute = pytensor.function(
-            [x], list(terms.values()), updates=self._srng.updates, mode=backends.select(backend)
+            [x], list(terms.values()), updates=self._srng.updates, mode=backends.select(backend, device)
         )
 
     def __call__(self, x, *, n_samples=1, seed=0, batch_size=1000):
@@ -56,7 +56,18 @@ class ExampleTerms:
         return dict(zip(self.names, sums / n_samples, strict=True))
 
 
-def evaluate(model, x, *, n_samples=1, seed=0, batch_size=1000, backend=None, terms=None, **where):
+def evaluate(
+    model,
+    x,
+    *,
+    n_samples=1,
+    seed=0,
+    batch_size=1000,
+    backend=None,
+    device=None,
+    terms=None,
+    **where,
+):
     """Mean and standard error of a model's cost terms on data.
 
     For a model with a ``kl`` term the value is the ELBO, ``-(reconstruction + kl)`` in nats, a
@@ -76,7 +87,7 @@ def evaluate(model, x, *, n_samples=1, seed=0, batch_size=1000, backend=None, te
         Seed of these draws.
     batch_size : int
         Examples computed at once.
-    backend : str, optional
+    backend, device : str, optional
         See :func:`symgen.backends.select`.
     terms : ExampleTerms, optional
         The model's terms where they are compiled already.
@@ -96,7 +107,7 @@ def evaluate(model, x, *, n_samples=1, seed=0, batch_size=1000, backend=None, te
         raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
     options = {"value_range": model.value_range, "dtype": model.dtype}
     x = check_array(x, "the data", dim=model.input_dim, **options)
-    compute = terms or ExampleTerms(model, backend)
+    compute = terms or ExampleTerms(model, backend, device)
     by_name = compute(x, n_samples=n_samples, seed=seed, batch_size=batch_size)
     value, standard_error = mean_and_standard_error(-sum(by_name.values()), "the terms")
     is_bound = "kl" in by_name

@@ -9,6 +9,7 @@ from symgen.errors import NonFiniteError, RangeError, SettingsError
 from symgen.evaluation import ExampleTerms
 from symgen.training import checkpoint as checkpoints
 from symgen.training import nan_guard, progress
+from symgen.training.chunks import Chunks
 from symgen.training.interrupt import DelayedSignals, TrainingInterrupted
 from symgen.training.minibatches import Minibatches
 from symgen.training.step import Step
@@ -44,7 +45,8 @@ def fit(model, data, *, resume=False, show="auto", **options):
     OutputError
         When the checkpoint cannot be written.
     TrainingInterrupted
-        After Ctrl-C or ``kill``, when the running minibatch is done and the checkpoint written.
+        After Ctrl-C or ``kill``, when the running minibatches are done, half a second's worth, and
+        the checkpoint is written.
     """
     run = Run(model, data, **options)
     if resume:
@@ -74,7 +76,7 @@ class Run:
         The default is the rule's own; a pair is what :mod:`symgen.schedules` returns.
     seed : int
         Seed of the shuffling and of the random draws.
-    backend : str, optional
+    backend, device : str, optional
         See :func:`symgen.backends.select`.
     callbacks : sequence of symgen.training.Callback
     checkpoint : str or Path, optional
@@ -112,6 +114,7 @@ class Run:
         learning_rate=None,
         seed=0,
         backend=None,
+        device=None,
         callbacks=(),
         checkpoint=None,
         checkpoint_seconds=5.0,
@@ -131,8 +134,9 @@ class Run:
         self._valid = valid
         self.model, self.epochs, self.seed = model, int(epochs), seed
         self.minibatches = Minibatches(len(data), batch_size, seed)
-        self._step = Step(model, data, batch_size, optimizer, learning_rate, seed, backend)
-        self._valid_terms = None if valid is None else ExampleTerms(model, backend)
+        self._step = Step(model, data, optimizer, learning_rate, seed, backend, device)
+        self._chunks = Chunks()
+        self._valid_terms = None if valid is None else ExampleTerms(model, backend, device)
         self._callbacks, self._checkpoint = list(callbacks), checkpoint
         self._settings = {
             "model": model.name,
@@ -187,20 +191,17 @@ class Run:
             callback.end(self)
 
     def _train_epoch(self, reporter, signals):
-        step, names, sizes = self._step, self._step.names, self.minibatches
-        step.set_order(sizes.order(self.finished))
+        names, minibatches = self._step.names, self.minibatches
+        self._order = minibatches.order(self.finished)
         self._good = self._snapshot()
-        for batch in range(self._batch, len(sizes)):
-            values = step(batch)
-            size = sizes.size(batch)
-            for k, value in enumerate(values):
-                self._sums[k] += float(value) * size
-            if not np.isfinite(self._sums[0]):
-                self._explain_non_finite(batch)
-            self._batch = batch + 1
+        while self._batch < len(minibatches):
+            rows = minibatches.rows(self._order, self._batch, self._chunks.size)
+            with self._chunks.timed(len(rows)):
+                values = self._step(rows)
+            self._count(rows, np.stack(values, axis=1))
             if not self.seconds_to_first_step:
                 self.seconds_to_first_step = time.perf_counter() - self._born
-            reporter.batch(self.finished, names, self._means)
+            reporter.batches(len(rows), self.finished, names, self._means)
             self._stop_if_asked(signals)
             self._save_when_due()
         self._check_state()
@@ -214,6 +215,14 @@ class Run:
             callback.epoch_end(self)
         self._save_when_due()
         reporter.epoch(row)
+
+    def _count(self, rows, values):
+        """Add what the steps over `rows` returned, (steps, loss and terms), to the sums."""
+        for step, row in enumerate(values.astype("float64")):
+            if not np.isfinite(row[0]):
+                self._explain_non_finite(self._batch + step)
+            self._sums += row * rows.shape[1]
+        self._batch += len(rows)
 
     def _stop_if_asked(self, signals):
         if signals.received is None:
@@ -291,11 +300,11 @@ class Run:
         step.set_state(good.state, good.streams)
         found, where = None, last
         for batch in range(good.batch, last + 1):
-            before = step.get_state()
-            values = step(batch)
+            before, rows = step.get_state(), self.minibatches.rows(self._order, batch, 1)
+            values = step(rows)
             if not nan_guard.is_finite([*values, *step.get_state()[0].values()]):
                 step.set_state(*before)
-                found, where = nan_guard.first_non_finite(step, batch), batch
+                found, where = nan_guard.first_non_finite(step, rows[0]), batch
                 break
         self._restore(good)
         if nan_guard.is_finite(good.state.values()):

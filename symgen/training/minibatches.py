@@ -41,6 +41,22 @@ class Minibatches:
         """Permutation of the rows for `epoch` (int64, shape (n,))."""
         return np.random.default_rng([self.seed, epoch]).permutation(self.n)
 
-    def size(self, batch):
-        """Number of examples in minibatch number `batch` of any epoch."""
-        return min(self.batch_size, self.n - batch * self.batch_size)
+    def rows(self, order, first, most):
+        """Rows of up to `most` minibatches from number `first` on, all of one size.
+
+        Parameters
+        ----------
+        order : int64 array of shape (n,)
+            What :meth:`order` returned.
+        first, most : int
+            `first` is below ``len(self)`` and `most` at least 1.
+
+        Returns
+        -------
+        int64 array of shape (minibatches, size)
+        """
+        whole = self.n // self.batch_size
+        if first == whole:
+            return order[whole * self.batch_size :].reshape(1, -1)
+        last = min(first + most, whole)
+        return order[first * self.batch_size : last * self.batch_size].reshape(-1, self.batch_size)

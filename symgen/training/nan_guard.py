@@ -17,8 +17,8 @@ def is_finite(arrays):
     return all(np.isfinite(array).all() for array in arrays)
 
 
-def first_non_finite(step, batch):
-    """Describe the first non-finite variable that minibatch number `batch` meets.
+def first_non_finite(step, rows):
+    """Describe the first non-finite variable that the minibatch of those rows meets.
 
     The step's state must be what it was before that minibatch. Looked at in this order: the
     minibatch, the parameters and the optimizer's state, then every variable of the loss, the
@@ -27,16 +27,16 @@ def first_non_finite(step, batch):
     Parameters
     ----------
     step : symgen.training.step.Step
-    batch : int
+    rows : int64 array of shape (batch size,)
 
     Returns
     -------
     str or None
         None when everything is finite.
     """
-    rows = step.minibatch(batch)
-    if not is_finite([rows]):
-        return f"the minibatch itself ({_how_many(rows)})"
+    examples = step.minibatch(rows)
+    if not is_finite([examples]):
+        return f"the minibatch itself ({_how_many(examples)})"
     for name, variable in step.state.items():
         value = variable.get_value(borrow=True)
         if not is_finite([value]):
@@ -51,7 +51,8 @@ def first_non_finite(step, batch):
         for variable in node.outputs
         if getattr(variable.type, "dtype", "").startswith("float")
     ]
-    values = pytensor.function([x], computed, mode=backends.select("py"), on_unused_input="ignore")(rows)
+    compute = pytensor.function([x], computed, mode=backends.select("py"), on_unused_input="ignore")
+    values = compute(examples)
     for variable, value in zip(computed, values, strict=True):
         if not is_finite([value]):
             return f"{labels.get(variable) or _label(variable)} ({_how_many(value)})"

@@ -34,8 +34,8 @@ class Silent:
     def begin(self, epochs, batches, done):
         """`done` of ``epochs * batches`` minibatches are trained already."""
 
-    def batch(self, epoch, names, means):
-        """A minibatch of `epoch` (from 0) is done; `means` of loss and terms over it so far."""
+    def batches(self, count, epoch, names, means):
+        """`count` minibatches of `epoch` (from 0) are done; ``means()`` over it so far."""
 
     def epoch(self, row):
         """An epoch is done; `row` of the history."""
@@ -62,9 +62,9 @@ class Bar(Silent):
             bar_format="{desc} {percentage:3.0f}%|{bar}| {unit} [{elapsed}<{remaining}]",
         )
 
-    def batch(self, epoch, names, means):
-        """Count the minibatch; draw at most ten times a second."""
-        self._pending += 1
+    def batches(self, count, epoch, names, means):
+        """Count the minibatches; draw at most ten times a second."""
+        self._pending += count
         now = time.monotonic()
         if now - self._last >= self._interval:
             self._last = now

@@ -1,8 +1,7 @@
-"""One training step, compiled: a minibatch by index in, loss and terms out, parameters updated."""
+"""Training steps, compiled: the rows of minibatches in, losses out, parameters updated."""
 
 from collections import OrderedDict
 
-import numpy as np
 import pytensor
 import pytensor.tensor as pt
 
@@ -14,22 +13,22 @@ from symgen.random import RandomStreams
 class Step:
     """The compiled step of a model under an update rule, and all the state that it changes.
 
-    The data and the order of the rows live in shared variables; ``givens`` cut the minibatch from
-    an index, so that a call passes one integer.
+    The data live in a shared variable, on the backend's device; ``givens`` take the minibatch from
+    the numbers of its rows. One call runs many steps (:func:`symgen.backends.compile_epoch`).
 
     Parameters
     ----------
     model
         Has ``cost(x, srng)``, ``params``, ``dtype``.
     data : array of shape (n, input_dim)
-    batch_size : int
     optimizer : str or callable
         Name in :data:`symgen.updates.RULES`, or ``rule(loss, params[, learning_rate=…])``.
     learning_rate : float, symbolic scalar, or (scalar, updates) pair, optional
         A pair is what :mod:`symgen.schedules` returns. The default is the rule's own.
     seed : int
         Seed of the random draws in the cost.
-    backend : str, optional
+    backend, device : str, optional
+        See :func:`symgen.backends.select`.
 
     Attributes
     ----------
@@ -40,15 +39,15 @@ class Step:
     srng : RandomStreams
     """
 
-    def __init__(self, model, data, batch_size, optimizer, learning_rate, seed, backend):
+    def __init__(self, model, data, optimizer, learning_rate, seed, backend, device=None):
         self.model = model
         self.srng = RandomStreams(seed)
         # The number of columns is part of the types: PyTensor then need not check it at each step,
         # and fuses the loss with its gradient.
         columns = data.shape[1]
-        self._data = pytensor.shared(data, name="data", borrow=True, shape=(None, columns))
-        self._order = pytensor.shared(np.arange(len(data)), name="order")
-        self._index = pt.lscalar("index")
+        self._array = data
+        shared = pytensor.shared(data, name="data", borrow=True, shape=(None, columns))
+        rows = pt.lvector("rows")
         self._x = pt.matrix("x", dtype=data.dtype, shape=(None, columns))
         loss, terms = model.cost(self._x, self.srng)
         if loss.dtype != model.dtype:
@@ -68,25 +67,30 @@ class Step:
         self.updates = OrderedDict(rule(loss, model.params, **options))
         self.updates.update(schedule)
         self.state = _by_name(self.updates)
-        rows = self._order[self._index * batch_size : (self._index + 1) * batch_size]
-        self._givens = {self._x: self._data[rows]}
-        self._function = pytensor.function(
-            [self._index],
+        self._run = backends.compile_epoch(
+            rows,
             self._outputs,
             updates=OrderedDict([*self.updates.items(), *self.srng.updates.items()]),
-            givens=self._givens,
-            mode=backends.select(backend),
+            givens={self._x: shared[rows]},
+            backend=backend,
+            device=device,
             name="training step",
         )
-        self._function.trust_input = True
 
-    def set_order(self, order):
-        """Use the permutation `order` of the rows (int64, shape (n,)) from now on."""
-        self._order.set_value(order, borrow=True)
+    def __call__(self, rows):
+        """Train on minibatches one after the other.
 
-    def __call__(self, batch):
-        """Train on minibatch number `batch`; return loss and terms as 0-d arrays."""
-        return self._function(np.asarray(batch, dtype="int64"))
+        Parameters
+        ----------
+        rows : int64 array of shape (steps, batch size)
+            Row numbers of the data, a line for each minibatch.
+
+        Returns
+        -------
+        list of arrays of shape (steps,)
+            Loss and terms, see :attr:`names`.
+        """
+        return self._run(rows)
 
     def get_state(self):
         """Copies of all arrays of :attr:`state`, and the state of the random streams."""
@@ -98,10 +102,9 @@ class Step:
             variable.set_value(arrays[name])
         self.srng.set_state(streams)
 
-    def minibatch(self, batch):
-        """The rows of minibatch number `batch`, as NumPy."""
-        mode = backends.select("py")
-        return pytensor.function([self._index], self._givens[self._x], mode=mode)(batch)
+    def minibatch(self, rows):
+        """Those rows of the data, as NumPy."""
+        return self._array[rows]
 
     def symbolic(self):
         """(x, outputs by name, updates by name) for whoever wants to look inside the step."""

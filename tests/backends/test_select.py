@@ -8,6 +8,8 @@ import pytensor.tensor as pt
 import pytest
 
 from symgen import backends
+from symgen.backends import gpu
+from symgen.backends.select import _best as best
 from symgen.errors import BackendError, UnknownNameError
 
 
@@ -24,12 +26,6 @@ def test_each_backend_computes(name):
 def test_unknown_backend_names_the_nearest():
     with pytest.raises(UnknownNameError, match="Did you mean 'numba'"):
         backends.select("nunba")
-
-
-@pytest.mark.parametrize("name", ["jax", "torch"])
-def test_backends_to_come_say_so(name):
-    with pytest.raises(BackendError, match="not support yet"):
-        backends.select(name)
 
 
 def test_environment_names_the_backend(monkeypatch):
@@ -65,3 +61,32 @@ def test_selecting_leaves_floatx_and_default_mode_alone():
     x = pt.fvector("x")
     pytensor.function([x], pt.exp(x), mode=backends.select("c"))
     assert (pytensor.config.floatX, pytensor.config.mode, pytensor.config.gcc__cxxflags) == before
+
+
+def test_environment_names_the_device(monkeypatch):
+    monkeypatch.setenv("SYMGEN_DEVICE", "gpu")
+    with pytest.raises(BackendError, match="device='gpu' for backend 'py'"):
+        backends.select("py")
+    monkeypatch.setenv("SYMGEN_DEVICE", "tpu")
+    with pytest.raises(UnknownNameError, match="auto, cpu, gpu"):
+        backends.select("py")
+
+
+@pytest.mark.parametrize("name", ["auto", "jax", "torch"])
+def test_a_gpu_that_is_not_there_is_a_named_error_with_the_remedy(name, monkeypatch):
+    if name != "auto":
+        pytest.importorskip(name)
+    if gpu.nvidia():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(BackendError, match=r"symgen\[cuda\]"):
+        backends.select(name, device="gpu")
+
+
+def test_auto_takes_the_gpu_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(gpu, "backend", lambda: "jax")
+    best.cache_clear()
+    try:
+        assert backends.resolve("auto") == "jax"
+        assert backends.resolve("auto", "cpu") in ("c", "numba")
+    finally:
+        best.cache_clear()

@@ -192,7 +192,7 @@ BAD_OPTIONS = {
     "no model": (["train"], "Name a model", 2),
     "optimizer": (["train", "vae", "--optimizer", "adm"], "Did you mean 'adam'", 1),
     "backend": (["train", "vae", "--backend", "nunba"], "Did you mean 'numba'", 1),
-    "backend to come": (["train", "vae", "--backend", "jax"], "not support yet", 1),
+    "device": (["train", "vae", "--backend", "py", "--device", "gpu"], "device='cpu' or 'auto'", 1),
     "batch size": (["train", "vae", "--batch-size", "100000"], "batch size from 1 to", 1),
     "epochs": (["train", "vae", "--epochs", "0"], "at least 1 epoch", 1),
     "latent dim": (["train", "vae", "--latent-dim", "0"], "latent_dim", 1),

@@ -105,20 +105,24 @@ class InterruptAt(Silent):
     def __init__(self, number):
         self.left = number
 
-    def batch(self, epoch, names, means):
-        self.left -= 1
-        if self.left == 0:
+    def batches(self, count, epoch, names, means):
+        self.left -= count
+        if self.left <= 0:
             os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
 @pytest.mark.parametrize("number", [1, 4, 5, 7, 14])
-def test_interrupted_and_resumed_run_equals_one_never_stopped(tmp_path, monkeypatch, number, optimizer):
+@pytest.mark.parametrize("chunk", [1, 3])
+def test_interrupted_and_resumed_run_equals_one_never_stopped(
+    tmp_path, monkeypatch, number, chunk, optimizer
+):
     options = {"valid": DATA[:9], "optimizer": optimizer}
     whole = train(callbacks=[EarlyStopping(2)], **options)
     options["checkpoint"] = tmp_path
     with monkeypatch.context() as patch, pytest.raises(TrainingInterrupted) as stop:
         patch.setattr("symgen.training.progress.choose", lambda _: InterruptAt(number))
+        patch.setattr("symgen.training.chunks._MOST", chunk)
         train(callbacks=[EarlyStopping(2)], **options)
     assert stop.value.saved
     resumed = train(model=vae(), callbacks=[EarlyStopping(2)], resume=True, **options)

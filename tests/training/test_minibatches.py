@@ -19,8 +19,19 @@ def test_order_depends_on_seed_and_epoch_alone():
 
 def test_partial_last_minibatch_is_kept():
     batches = Minibatches(23, 5, seed=0)
-    assert [batches.size(b) for b in range(len(batches))] == [5, 5, 5, 5, 3]
-    assert [Minibatches(10, 5, 0).size(b) for b in range(2)] == [5, 5]
+    order = batches.order(0)
+    assert len(batches) == 5
+    np.testing.assert_array_equal(batches.rows(order, 4, 3), [order[20:]])
+
+
+def test_rows_are_those_of_whole_minibatches_in_order():
+    batches = Minibatches(23, 5, seed=0)
+    order = batches.order(0)
+    for first, most, shape in ((0, 1, (1, 5)), (0, 4, (4, 5)), (1, 9, (3, 5)), (3, 2, (1, 5))):
+        rows = batches.rows(order, first, most)
+        assert rows.shape == shape
+        np.testing.assert_array_equal(rows.ravel(), order[5 * first : 5 * (first + shape[0])])
+    assert Minibatches(10, 5, 0).rows(np.arange(10), 1, 9).tolist() == [[5, 6, 7, 8, 9]]
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, 11, 2.5])

@@ -11,8 +11,8 @@ def report(kind, done=0, epochs=2, batches=4):
     stream = io.StringIO()
     reporter = progress.choose(kind, stream)
     reporter.begin(epochs, batches, done)
-    for batch in range(done, batches):
-        reporter.batch(0, ("loss", "kl"), lambda: [3.0, 1.25])
+    for _ in range(done, batches):
+        reporter.batches(1, 0, ("loss", "kl"), lambda: [3.0, 1.25])
     reporter.epoch(ROW)
     reporter.end()
     return stream.getvalue()
