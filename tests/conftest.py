@@ -6,10 +6,20 @@ import numpy as np
 import pytensor
 import pytest
 
+from symgen.backends import gpu
+
 
 def pytest_report_header(config):
     versions = platform.python_version(), pytensor.__version__, np.__version__
     return "python {}, pytensor {}, numpy {}".format(*versions)
+
+
+def pytest_collection_modifyitems(items):
+    if gpu.backend() is not None:
+        return
+    for item in items:
+        if "gpu" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="no NVIDIA GPU with JAX or PyTorch for CUDA"))
 
 
 @pytest.fixture

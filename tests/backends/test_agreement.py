@@ -1,0 +1,65 @@
+"""Ten training steps of each model, the random draws given: the same numbers on every backend."""
+
+import functools
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.graph.traversal import ancestors
+
+from symgen import models, updates
+from symgen.backends import compile_epoch
+from symgen.ops.philox import PhiloxDraw
+from symgen.random import RandomStreams
+
+DIM, BATCH, STEPS = 20, 16, 10
+RULES = {
+    "sgd": functools.partial(updates.sgd, learning_rate=0.05),
+    "adam": functools.partial(updates.adam, learning_rate=0.01),
+}
+TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
+
+
+def data():
+    """Grey levels, and standard normal noise for each step."""
+    rng = np.random.default_rng(7)
+    return rng.random((STEPS * BATCH, DIM)), rng.normal(size=(STEPS, BATCH, 3))
+
+
+def train(name, rule, dtype, backend):
+    """(losses of ten steps, parameters after them), the draws being `data()`'s noise."""
+    model = models.MODELS[name](DIM, hidden_dims=(11,), latent_dim=3, dtype=dtype, seed=4)
+    start = np.random.default_rng(8)
+    for param in model.params:
+        param.set_value(start.normal(0, 0.3, param.get_value().shape).astype(dtype))
+    examples, noise = (pytensor.shared(array.astype(dtype)) for array in data())
+    x, i, srng = pt.matrix("x", dtype=dtype), pt.lscalar("i"), RandomStreams(1)
+    loss, _ = model.cost(x, srng)
+    nodes = {v.owner for v in ancestors([loss]) if v.owner and isinstance(v.owner.op, PhiloxDraw)}
+    givens = {x: examples[i * BATCH : (i + 1) * BATCH]}
+    givens |= {node.outputs[1]: noise[i] for node in nodes}
+    assert len(nodes) == (name == "vae")
+    epoch = compile_epoch(i, loss, RULES[rule](loss, model.params), givens, backend=backend)
+    return epoch(np.arange(STEPS)), [param.get_value() for param in model.params]
+
+
+@functools.cache
+def reference(name, rule):
+    return train(name, rule, "float64", "py")
+
+
+@pytest.mark.parametrize("backend", ["c", "numba", "jax", "torch"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", models.MODELS)
+def test_ten_steps_agree(name, rule, dtype, backend):
+    if backend in ("jax", "torch"):
+        pytest.importorskip(backend)
+    losses, params = train(name, rule, dtype, backend)
+    right_losses, right_params = reference(name, rule)
+    assert right_losses[-1] < right_losses[0]
+    for value, right in zip([losses, *params], [right_losses, *right_params], strict=True):
+        assert value.dtype == dtype
+        error = np.abs(value - right).max() / np.abs(right).max()
+        assert error <= TOLERANCE[dtype], f"relative error {error:.1e}"
