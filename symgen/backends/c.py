@@ -7,6 +7,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   (:data:`symgen.backends.compiler.VECTOR_MATHS_FLAGS`);
 - elementwise loops have a unit-stride copy (:mod:`symgen.rewrites.unit_stride_elemwise`), and
   sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
+- softmax, reading and writing at integer arrays and argmax over several axes, which PyTensor runs in
+  Python, run in C (:mod:`symgen.rewrites.c_forms`);
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
 - the compiler runs on several Ops at once (:mod:`symgen.backends.parallel_compile`);
 - intermediate results keep their memory between calls instead of giving it back each time.
@@ -20,6 +22,7 @@ from pytensor.compile.mode import Mode, predefined_optimizers
 from symgen.backends import blas, compiler
 from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
+from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
 from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
@@ -60,6 +63,8 @@ def mode():
     plain = Mode(linker, rewrites)
     return plain.register(
         (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
+        (use_c_softmax, _BEFORE_FUSION),
         (use_unit_stride_loops(float_constants=found.is_gnu), _LAST),
         (use_parallel_sums, _LAST),
+        (use_c_indexing, _LAST),
     )
