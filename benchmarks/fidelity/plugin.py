@@ -1,0 +1,110 @@
+"""pytest plugin of the child that runs Theano's test files against symgen's namespace.
+
+It gives the tests what has nothing to do with Theano and has changed since 2020: NumPy's old
+names, ``inspect.getargspec``, and tests that are generators (nose's style), which pytest no longer
+runs. ``theano.….tests`` modules come from Theano's source archive, everything else named
+``theano`` from symgen.
+"""
+
+import builtins
+import collections
+import collections.abc
+import importlib.util
+import inspect
+import os
+import sys
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import numpy.testing
+import pytest
+
+SUITE = Path(os.environ["SYMGEN_FIDELITY_SUITE"])
+
+
+class SuiteFinder(MetaPathFinder):
+    """Finds the test modules of Theano's source archive."""
+
+    def find_spec(self, name, path=None, target=None):
+        """Return the spec of ``theano.….tests[.…]``; leave everything else to the others."""
+        parts = name.split(".")
+        if parts[0] != "theano" or "tests" not in parts:
+            return None
+        place = SUITE.joinpath(*parts)
+        if place.is_dir():
+            folder, place = [str(place)], place / "__init__.py"
+        else:
+            folder, place = None, place.with_suffix(".py")
+        if not place.exists():
+            return None
+        return importlib.util.spec_from_file_location(
+            name, place, submodule_search_locations=folder
+        )
+
+
+def _restore_old_names():
+    scalars = {name: getattr(builtins, name) for name in ("bool", "complex", "float", "int", "object", "str")}
+    former = {
+        **scalars,
+        "Inf": np.inf,
+        "NaN": np.nan,
+        "alltrue": np.all,
+        "asscalar": lambda a: a.item(),
+        "cast": collections.defaultdict(),
+        "complex_": np.complex128,
+        "float_": np.float64,
+        "infty": np.inf,
+        "long": int,
+        "product": np.prod,
+        "row_stack": np.vstack,
+        "sometrue": np.any,
+        "string_": np.bytes_,
+        "unicode_": np.str_,
+    }
+    for name, value in former.items():
+        if name not in np.__dict__:
+            setattr(np, name, value)
+    for name in ("Callable", "Iterable", "Mapping", "MutableMapping", "Sequence", "OrderedDict"):
+        if not hasattr(collections, name):
+            setattr(collections, name, getattr(collections.abc, name))
+    inspect.getargspec = lambda f: inspect.getfullargspec(f)[:4]
+    np.testing.dec = SimpleNamespace(skipif=_skip_if, knownfailureif=_skip_if, slow=lambda f: f)
+
+
+def _skip_if(condition, message=None):
+    """``numpy.testing.dec.skipif``; the tests name no condition that could change."""
+    return pytest.mark.skipif(bool(condition), reason=message or "as the test says")
+
+
+_restore_old_names()
+import theano  # noqa: E402
+
+if not theano.__spec__.name.startswith("symgen"):
+    raise ImportError(f"expected symgen's theano namespace; got {theano.__file__}")
+sys.meta_path.insert(0, SuiteFinder())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector, name, obj):
+    """Expand a test that yields (function, *arguments) into as many tests."""
+    if not (name.startswith("test") and inspect.isgeneratorfunction(obj)):
+        return None
+    instance = collector.obj() if inspect.isclass(collector.obj) else None
+    cases = obj(instance) if instance is not None else obj()
+    return [
+        pytest.Function.from_parent(collector, name=f"{name}_{i}", callobj=_call(*_flat(case)))
+        for i, case in enumerate(cases)
+    ]
+
+
+def _flat(case):
+    return case if isinstance(case, tuple) else (case,)
+
+
+def _call(function, *arguments):
+    def run():
+        function(*arguments)
+
+    return run
