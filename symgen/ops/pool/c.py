@@ -264,7 +264,8 @@ static void pool_sum_images_gradient(const PoolWindows<ND>& w, const T* gz, T* g
     }
 }
 
-/* Raises the named error of symgen.ops.pool.geometry for these shapes. */
+/* Raises the named error of symgen.ops.pool.geometry for these shapes; without ws, for two arrays
+   that should have one shape. */
 static void pool_refuse(PyArrayObject* pooled, PyArrayObject* x, PyArrayObject* ws,
                         PyArrayObject* st, PyArrayObject* pd, int ndim, bool ignore_border) {
   PyObject* geometry = PyImport_ImportModule("symgen.ops.pool.geometry");
@@ -280,7 +281,9 @@ static void pool_refuse(PyArrayObject* pooled, PyArrayObject* x, PyArrayObject* 
     Py_XDECREF(lengths);
   } else if (shape != NULL) {
     PyObject* other = PyObject_GetAttrString((PyObject*) pooled, "shape");
-    if (other != NULL)
+    if (other != NULL && ws == NULL)
+      answer = PyObject_CallMethod(geometry, (char*) "check_same_shape", (char*) "OO", other, shape);
+    else if (other != NULL)
       answer = PyObject_CallMethod(geometry, (char*) "check_pooled", (char*) "OOOOOO", other, shape,
                                    ws, st, pd, border);
     Py_XDECREF(other);
@@ -347,7 +350,7 @@ static bool pool_max_derivative(PyArrayObject* x, PyArrayObject* z, PyArrayObjec
   }
   PyArrayObject* like = ADJOINT ? z : x;
   if (ADJOINT && !PyArray_SAMESHAPE(g, x)) {
-    PyErr_SetString(PyExc_ValueError, "an input and its gradient of different shapes");
+    pool_refuse(g, x, NULL, NULL, NULL, ND, ignore_border);
     return false;
   }
   if (!pool_allocate(out, PyArray_NDIM(x), PyArray_DIMS(like), PyArray_TYPE(x))) return false;

@@ -1,6 +1,7 @@
 """Where the windows of a pooling lie, and which shapes, windows, strides and paddings can work."""
 
-import numpy as np
+import itertools
+
 import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
 
@@ -151,6 +152,22 @@ def check_pooled(shape, input_shape, ws, stride, pad, ignore_border):
         )
 
 
+def check_same_shape(shape, input_shape):
+    """Refuse a gradient of the input that has not its shape.
+
+    Raises
+    ------
+    ShapeError
+        When the shapes differ.
+    """
+    if tuple(shape) != tuple(input_shape):
+        raise ShapeError(
+            f"an array of the input's shape {tuple(input_shape)}",
+            f"shape {tuple(shape)}",
+            "Pass a gradient with respect to the input of the pooling.",
+        )
+
+
 def window_counts(length, count, size, stride, pad, include_padding):
     """Number of elements that each of `count` windows along an axis divides by.
 
@@ -158,10 +175,23 @@ def window_counts(length, count, size, stride, pad, include_padding):
 
     Returns
     -------
-    int64 array of shape (count,)
+    list of int
+        `count` of them.
     """
-    start = np.arange(count) * stride - pad
-    stop = start + size
-    if include_padding:
-        return np.minimum(stop, length + pad) - start
-    return np.minimum(stop, length) - np.maximum(start, 0)
+    end = length + (pad if include_padding else 0)
+    begin = -pad if include_padding else 0
+    starts = [o * stride - pad for o in range(count)]
+    return [min(start + size, end) - max(start, begin) for start in starts]
+
+
+def covered_lengths(pooled, ws, stride):
+    """Lengths of the padded axes from their beginning to the end of the last window."""
+    return tuple((n - 1) * s + k if n else 0 for n, k, s in zip(pooled, ws, stride, strict=True))
+
+
+def shifts(pooled, ws, stride):
+    """For each place in a window: the slices of the covered axes that hold it, a window each."""
+    for shift in itertools.product(*map(range, ws)):
+        yield tuple(
+            slice(t, t + (n - 1) * s + 1, s) for t, n, s in zip(shift, pooled, stride, strict=True)
+        )

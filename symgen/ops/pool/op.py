@@ -12,7 +12,6 @@ Windows, strides and paddings are inputs of the Ops, int64 vectors, known when t
 or not.
 """
 
-import itertools
 from functools import reduce
 
 import numpy as np
@@ -28,9 +27,12 @@ from symgen.ops.pool.c import SUPPORT_CODE, call_code, has_c_dtype
 from symgen.ops.pool.geometry import (
     TooFewAxesError,
     check_pooled,
+    check_same_shape,
     check_windows,
+    covered_lengths,
     output_length,
     pooled_shape,
+    shifts,
     window_counts,
 )
 
@@ -214,7 +216,11 @@ class Pool(WindowsOp):
             _constant_values(vector) or [vector[d] for d in range(self.ndim)]
             for vector in node.inputs[1:]
         ]
-        return [tuple(Pool.out_shape(shapes[0], windows[0], self.ignore_border, *windows[1:], self.ndim))]
+        return [
+            tuple(
+                Pool.out_shape(shapes[0], windows[0], self.ignore_border, *windows[1:], self.ndim)
+            )
+        ]
 
     def perform(self, node, inputs, outputs):
         """Pool in NumPy."""
@@ -414,7 +420,9 @@ def _integer_vector(name, value):
         raise DtypeError(f"integers for {name}", f"{vector.type.dtype}", "Pass integers.")
     if vector.type.ndim != 1:
         raise ShapeError(
-            f"a vector for {name}", f"{vector.type.ndim} axes", "Pass one integer for each pooled axis."
+            f"a vector for {name}",
+            f"{vector.type.ndim} axes",
+            "Pass one integer for each pooled axis.",
         )
     if isinstance(vector, Constant):
         return pt.constant(vector.data.astype("int64"))
@@ -426,133 +434,119 @@ def _constant_values(vector):
     return tuple(int(n) for n in vector.data) if isinstance(vector, Constant) else None
 
 
-def _padded(x, fill, ndim, pad, shape):
-    """`x` with `fill` around its last axes, which get the lengths `shape`; cut where shorter."""
-    leading = x.ndim - ndim
-    padded = np.full((*x.shape[:leading], *shape), fill, x.dtype)
-    target, source = [slice(None)] * leading, [slice(None)] * leading
-    for d in range(ndim):
-        stop = min(int(pad[d]) + x.shape[leading + d], shape[d])
-        target.append(slice(int(pad[d]), stop))
-        source.append(slice(0, stop - int(pad[d])))
-    padded[tuple(target)] = x[tuple(source)]
-    return padded
-
-
-def _cover(pooled, ws, stride):
-    """Lengths of the padded axes that the windows cover."""
-    return tuple(
-        (n - 1) * int(s) + int(k) if n else 0 for n, k, s in zip(pooled, ws, stride, strict=True)
-    )
-
-
 def _lowest(dtype):
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def _shifts(pooled, ws, stride, leading):
-    """For each place in a window: the slices of the covered axes that hold it, a window each."""
-    for shift in itertools.product(*(range(int(k)) for k in ws)):
-        yield (slice(None),) * leading + tuple(
-            slice(t, t + (n - 1) * int(s) + 1, int(s))
-            for t, n, s in zip(shift, pooled, stride, strict=True)
-        )
-
-
 def counts(lengths, pooled, ws, stride, pad, mode):
-    """Number that each window's sum is divided by: an array that broadcasts over the pooled axes."""
+    """Number that each window's sum is divided by: int64, of the shape `pooled`."""
     along_axes = [
-        window_counts(n, m, int(k), int(s), int(p), mode == "average_inc_pad")
+        np.array(window_counts(n, m, k, s, p, mode == "average_inc_pad"), "int64")
         for n, m, k, s, p in zip(lengths, pooled, ws, stride, pad, strict=True)
     ]
     return reduce(np.multiply.outer, along_axes)
 
 
-def divided(sums, n):
-    """Sums by numbers of elements in the dtype of the sums; integers round towards 0."""
+def _divided(sums, n):
     if sums.dtype.kind == "f":
         return sums / n.astype(sums.dtype)
     return np.trunc(sums / n).astype(sums.dtype)
 
 
+class _Windows:
+    """The windows of one call, over arrays of known shapes."""
+
+    def __init__(self, shape, ws, stride, pad, ignore_border, ndim, pooled=()):
+        for array in pooled:
+            check_pooled(array.shape, shape, ws, stride, pad, ignore_border)
+        self.leading, self.lengths = shape[:-ndim], shape[-ndim:]
+        self.pooled = pooled_shape(self.lengths, ws, stride, pad, ignore_border)
+        self.ws, self.stride, self.pad = ([int(n) for n in v] for v in (ws, stride, pad))
+        self.covered = covered_lengths(self.pooled, self.ws, self.stride)
+        self.axes = tuple(range(-ndim, 0))
+        self.nothing = 0 in self.pooled
+
+    def places(self):
+        """Index of an array over the covered axes, for each place in a window."""
+        for place in shifts(self.pooled, self.ws, self.stride):
+            yield (..., *place)
+
+    def _on_the_image(self):
+        """Slices of the covered axes, and of the image's, that both have."""
+        stops = [
+            min(c, p + n) for c, p, n in zip(self.covered, self.pad, self.lengths, strict=True)
+        ]
+        covered = [slice(p, stop) for p, stop in zip(self.pad, stops, strict=True)]
+        image = [slice(0, stop - p) for p, stop in zip(self.pad, stops, strict=True)]
+        return (..., *covered), (..., *image)
+
+    def cover(self, x, fill):
+        """`x` over the covered axes, with `fill` where there is padding."""
+        covered, image = self._on_the_image()
+        out = np.full((*self.leading, *self.covered), fill, x.dtype)
+        out[covered] = x[image]
+        return out
+
+    def uncover(self, array):
+        """The image's part of an array over the covered axes; 0 where no window was."""
+        covered, image = self._on_the_image()
+        out = np.zeros((*self.leading, *self.lengths), array.dtype)
+        out[image] = array[covered]
+        return out
+
+    def divided(self, sums, mode):
+        """Averages from sums."""
+        n = counts(self.lengths, self.pooled, self.ws, self.stride, self.pad, mode)
+        return _divided(sums, n)
+
+
 def pool(x, ws, stride, pad, mode, ignore_border, ndim):
     """Pooling in NumPy: what every backend has to give."""
-    leading = x.ndim - ndim
-    pooled = pooled_shape(x.shape[leading:], ws, stride, pad, ignore_border)
-    if 0 in pooled:
-        return np.empty((*x.shape[:leading], *pooled), x.dtype)
-    fill = _lowest(x.dtype) if mode == "max" else 0
-    padded = _padded(x, fill, ndim, pad, _cover(pooled, ws, stride))
-    axes = tuple(range(leading, x.ndim))
-    windows = sliding_window_view(padded, tuple(map(int, ws)), axes)
-    windows = windows[(slice(None),) * leading + tuple(slice(None, None, int(s)) for s in stride)]
-    inner = tuple(range(-ndim, 0))
+    w = _Windows(x.shape, ws, stride, pad, ignore_border, ndim)
+    if w.nothing:
+        return np.empty((*w.leading, *w.pooled), x.dtype)
+    covered = w.cover(x, _lowest(x.dtype) if mode == "max" else 0)
+    windows = sliding_window_view(covered, tuple(w.ws), w.axes)
+    every = tuple(slice(None, None, s) for s in w.stride)
+    windows = windows[(..., *every, *(slice(None),) * ndim)]
     if mode == "max":
-        return windows.max(axis=inner)
-    sums = windows.sum(axis=inner, dtype=x.dtype)
-    if mode == "sum":
-        return sums
-    return divided(sums, counts(x.shape[leading:], pooled, ws, stride, pad, mode))
+        return windows.max(axis=w.axes)
+    sums = windows.sum(axis=w.axes, dtype=x.dtype)
+    return sums if mode == "sum" else w.divided(sums, mode)
 
 
 def max_gradient(x, maxout, gz, ws, stride, pad, ignore_border, ndim):
     """Gradient of max pooling in NumPy."""
-    leading = x.ndim - ndim
-    for array in (maxout, gz):
-        check_pooled(array.shape, x.shape, ws, stride, pad, ignore_border)
-    pooled = maxout.shape[leading:]
-    if 0 in pooled:
+    w = _Windows(x.shape, ws, stride, pad, ignore_border, ndim, (maxout, gz))
+    if w.nothing:
         return np.zeros_like(x)
-    cover = _cover(pooled, ws, stride)
-    padded = _padded(x, _lowest(x.dtype), ndim, pad, cover)
-    gradient = np.zeros_like(padded)
-    for place in _shifts(pooled, ws, stride, leading):
-        gradient[place] += np.where(padded[place] == maxout, gz, np.zeros((), gz.dtype))
-    return _unpadded(gradient, x, ndim, pad)
+    covered = w.cover(x, _lowest(x.dtype))
+    gradient = np.zeros_like(covered)
+    for place in w.places():
+        gradient[place] += np.where(covered[place] == maxout, gz, gz.dtype.type(0))
+    return w.uncover(gradient)
 
 
 def sum_gradient(x, gz, ws, stride, pad, mode, ignore_border, ndim):
     """Gradient of sum and average pooling in NumPy."""
-    leading = x.ndim - ndim
-    check_pooled(gz.shape, x.shape, ws, stride, pad, ignore_border)
-    pooled = gz.shape[leading:]
-    if 0 in pooled:
+    w = _Windows(x.shape, ws, stride, pad, ignore_border, ndim, (gz,))
+    if w.nothing:
         return np.zeros_like(x)
-    if mode != "sum":
-        gz = divided(gz, counts(x.shape[leading:], pooled, ws, stride, pad, mode))
-    gradient = np.zeros((*x.shape[:leading], *_cover(pooled, ws, stride)), x.dtype)
-    for place in _shifts(pooled, ws, stride, leading):
+    gz = gz if mode == "sum" else w.divided(gz, mode)
+    gradient = np.zeros((*w.leading, *w.covered), x.dtype)
+    for place in w.places():
         gradient[place] += gz
-    return _unpadded(gradient, x, ndim, pad)
+    return w.uncover(gradient)
 
 
 def max_gradient_adjoint(x, maxout, ggx, ws, stride, pad, ignore_border, ndim):
     """Adjoint of the gradient of max pooling in NumPy."""
-    leading = x.ndim - ndim
-    check_pooled(maxout.shape, x.shape, ws, stride, pad, ignore_border)
-    if ggx.shape != x.shape:
-        raise ShapeError(f"shape {x.shape}, as the input's", f"{ggx.shape}", "Pass its gradient.")
-    pooled = maxout.shape[leading:]
+    w = _Windows(x.shape, ws, stride, pad, ignore_border, ndim, (maxout,))
+    check_same_shape(ggx.shape, x.shape)
     adjoint = np.zeros_like(maxout)
-    if 0 in pooled:
+    if w.nothing:
         return adjoint
-    cover = _cover(pooled, ws, stride)
-    padded = _padded(x, _lowest(x.dtype), ndim, pad, cover)
-    values = _padded(ggx, 0, ndim, pad, cover)
-    for place in _shifts(pooled, ws, stride, leading):
-        adjoint += np.where(padded[place] == maxout, values[place], np.zeros((), ggx.dtype))
+    covered, values = w.cover(x, _lowest(x.dtype)), w.cover(ggx, 0)
+    for place in w.places():
+        adjoint += np.where(covered[place] == maxout, values[place], ggx.dtype.type(0))
     return adjoint
-
-
-def _unpadded(covered, x, ndim, pad):
-    """The part of an array over the covered axes that lies on the image; 0 where none does."""
-    leading = x.ndim - ndim
-    out = np.zeros_like(x)
-    target, source = [slice(None)] * leading, [slice(None)] * leading
-    for d in range(ndim):
-        p = int(pad[d])
-        stop = min(covered.shape[leading + d], p + x.shape[leading + d])
-        source.append(slice(p, stop))
-        target.append(slice(0, stop - p))
-    out[tuple(target)] = covered[tuple(source)]
-    return out
