@@ -1,6 +1,9 @@
 """The errors for names of Theano that this namespace does not have."""
 
+import importlib
+import sys
 from difflib import get_close_matches
+from importlib.machinery import PathFinder
 
 from symgen.errors import SymgenError
 from symgen.theano._theano_names import DOCUMENTED, MODULES
@@ -34,7 +37,10 @@ def missing_module(name, available):
 
 
 def attribute_lookup(module):
-    """Return the ``__getattr__`` of a module of this namespace: it only raises.
+    """Return the ``__getattr__`` of a module of this namespace.
+
+    It imports a submodule that is asked for as an attribute (``theano.sparse``), as Theano's
+    packages came with theirs, and raises for everything else.
 
     Parameters
     ----------
@@ -47,6 +53,9 @@ def attribute_lookup(module):
         full = f"{public}.{name}"
         if name.startswith("__"):  # asked by the import system and by inspection all the time
             raise AttributeError(f"module {public!r} has no attribute {name!r}")
+        package = sys.modules[module]
+        if hasattr(package, "__path__") and PathFinder.find_spec(name, package.__path__):
+            return importlib.import_module(f"{module}.{name}")
         raise MissingNameError(
             expected=f"a name that symgen's {public} has",
             got=f"{full!r}, which symgen's theano namespace does not have"

@@ -1,0 +1,9 @@
+"""``theano.configdefaults``: PyTensor's objects under Theano's names."""
+
+# fmt: off
+from pytensor.configdefaults import short_platform
+# fmt: on
+
+from symgen.theano._missing import attribute_lookup
+
+__getattr__ = attribute_lookup(__name__)

@@ -1,0 +1,9 @@
+"""``theano.sparse.type``: PyTensor's objects under Theano's names."""
+
+# fmt: off
+from pytensor.sparse.type import SparseTensorType as SparseType
+# fmt: on
+
+from symgen.theano._missing import attribute_lookup
+
+__getattr__ = attribute_lookup(__name__)

@@ -1,0 +1,52 @@
+"""``theano.tensor.opt``: PyTensor's objects under Theano's names."""
+
+# fmt: off
+from pytensor.raise_op import Assert, assert_op
+from pytensor.tensor.rewriting.basic import (
+    constant_folding, is_an_upcast, local_alloc_empty_to_zeros, local_alloc_unary,
+    local_cast_cast, local_elemwise_alloc, local_join_1, local_join_empty,
+    local_join_make_vector, local_merge_alloc, local_merge_switch_same_cond,
+    local_remove_all_assert, local_remove_useless_assert, local_scalar_tensor_scalar,
+    local_tensor_scalar_tensor, local_useless_alloc, local_useless_elemwise, local_useless_fill,
+    local_useless_split, local_useless_switch, local_view_op, register_canonicalize,
+    register_specialize, register_stabilize, register_uncanonicalize, register_useless,
+    topo_constant_folding,
+)
+from pytensor.tensor.rewriting.elemwise import (
+    FusionOptimizer, InplaceElemwiseOptimizer, apply_local_dimshuffle_lift, fuse_seqopt,
+    is_dimshuffle_useless, local_dimshuffle_lift, local_upcast_elemwise_constant_inputs,
+)
+from pytensor.tensor.rewriting.math import (
+    AlgebraicCanonizer as Canonizer, add_calculate, add_canonizer, attempt_distribution,
+    check_for_x_over_absX, distribute_greedy, local_0_dot_x, local_abs_lift, local_abs_merge,
+    local_add_canonizer, local_div_switch_sink, local_elemwise_sub_zeros, local_erf_minus_one,
+    local_erf_neg_minus_one, local_expm1, local_grad_log_erfc_neg, local_greedy_distributor,
+    local_lift_transpose_through_dot, local_log1p, local_log_erfc, local_mul_canonizer,
+    local_mul_specialize, local_mul_switch_sink, local_mul_to_sqr, local_mul_zero,
+    local_neg_div_neg, local_neg_to_mul, local_one_minus_erf, local_one_minus_erfc,
+    local_one_plus_erf, local_pow_canonicalize, local_pow_specialize,
+    local_reduce_broadcastable, local_reduce_join, local_sum_prod_all_to_none, local_sumsqr2dot,
+    local_useless_elemwise_comparison, local_useless_reduce, local_zero_div, mul_calculate,
+    mul_canonizer, scalarconsts_rest,
+)
+from pytensor.tensor.rewriting.shape import (
+    ShapeFeature, ShapeOptimizer, UnShapeOptimizer, local_reshape_chain, local_reshape_lift,
+    local_reshape_to_dimshuffle, local_shape_to_shape_i, local_track_shape_i,
+    local_useless_reshape,
+)
+from pytensor.tensor.rewriting.subtensor import (
+    local_IncSubtensor_serialize, local_incsubtensor_of_zeros,
+    local_incsubtensor_of_zeros_to_setsubtensor, local_inplace_setsubtensor,
+    local_set_to_inc_subtensor, local_setsubtensor_of_constants,
+    local_subtensor_remove_broadcastable_index, local_useless_inc_subtensor,
+    local_useless_inc_subtensor_alloc, local_useless_slice, local_useless_subtensor,
+    merge_two_slices,
+)
+from pytensor.tensor.rewriting.subtensor_lift import (
+    local_subtensor_make_vector, local_subtensor_of_alloc, local_subtensor_of_dot,
+)
+# fmt: on
+
+from symgen.theano._missing import attribute_lookup
+
+__getattr__ = attribute_lookup(__name__)
