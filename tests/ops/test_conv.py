@@ -9,6 +9,7 @@ import pytensor.tensor as pt
 import pytest
 
 from symgen.ops import conv
+from compile_on import BACKENDS, compile_on
 
 ARRAYS = np.load(Path(__file__).resolve().parents[1] / "data" / "theano_conv_golden.npz")
 # Many entries share an input: name of a value -> name of its array in the file.
@@ -182,3 +183,97 @@ def test_conv_is_what_theano_computed(entry):
     for got, right in zip(f(*values.values()), wanted, strict=True):
         assert got.dtype == right.dtype and got.shape == right.shape
         np.testing.assert_allclose(got, right, rtol=1e-10, atol=1e-12)
+
+
+# name: (spatial axes, image, filters, properties of the Op)
+CASES = {
+    "strided": (
+        2,
+        (3, 2, 7, 6),
+        (4, 2, 3, 2),
+        {"border_mode": "half", "subsample": (2, 3)},
+    ),
+    "uneven": (
+        2,
+        (2, 3, 5, 6),
+        (2, 3, 3, 3),
+        {"border_mode": ((2, 0), (1, 3)), "filter_dilation": (1, 2), "filter_flip": False},
+    ),
+    "grouped": (
+        2,
+        (2, 4, 5, 4),
+        (6, 2, 2, 3),
+        {"border_mode": "full", "num_groups": 2, "subsample": (1, 2)},
+    ),
+    "unshared": (
+        2,
+        (2, 4, 5, 4),
+        (2, 2, 2, 2, 2, 3),
+        {"border_mode": (0, 1), "subsample": (2, 2), "num_groups": 2, "unshared": True},
+    ),
+    "one_axis": (
+        1,
+        (2, 2, 9),
+        (3, 2, 3),
+        {"border_mode": ((4, 0),), "filter_dilation": 2, "subsample": 2},
+    ),
+    "three_axes": (
+        3,
+        (2, 2, 4, 3, 5),
+        (2, 1, 2, 2, 3),
+        {"border_mode": (1, 0, 1), "subsample": (2, 1, 2), "num_groups": 2},
+    ),
+}
+
+
+def by_hand(ndim, image, filters, output_grad, op):
+    """Output and both gradients, one product at a time."""
+    flip = op.filter_flip
+    taps, nf = filters.shape[-ndim:], filters.shape[0] // op.num_groups
+    nc = filters.shape[-ndim - 1]
+    pads = op.paddings(taps)
+    output, d_image, d_filters = (np.zeros_like(a) for a in (output_grad, image, filters))
+    for place in np.ndindex(*output.shape[2:]):
+        for tap in np.ndindex(*taps):
+            at = tuple(
+                y * s + t * d - left
+                for y, t, s, d, (left, _) in zip(
+                    place, tap, op.subsample, op.filter_dilation, pads, strict=True
+                )
+            )
+            if any(not 0 <= i < n for i, n in zip(at, image.shape[2:], strict=True)):
+                continue
+            tap = tuple(k - 1 - t for k, t in zip(taps, tap, strict=True)) if flip else tap
+            for f, c in np.ndindex(filters.shape[0], nc):
+                channel = f // nf * nc + c
+                where = (f, *(place if op.unshared else ()), c, *tap)
+                for b in range(image.shape[0]):
+                    output[(b, f, *place)] += image[(b, channel, *at)] * filters[where]
+                    d_image[(b, channel, *at)] += output_grad[(b, f, *place)] * filters[where]
+                    d_filters[where] += output_grad[(b, f, *place)] * image[(b, channel, *at)]
+    return output, d_image, d_filters
+
+
+def case(name, dtype="float64", seed=1):
+    """Op, symbolic image and filters, their values, and those of a gradient by the output."""
+    ndim, image_shape, filter_shape, properties = CASES[name]
+    op = conv.Conv(ndim, **properties)
+    rng = np.random.default_rng(seed)
+    x_value, w_value = (rng.normal(size=s).astype(dtype) for s in (image_shape, filter_shape))
+    x, w = (pt.tensor(n, shape=v.shape, dtype=dtype) for n, v in (("x", x_value), ("w", w_value)))
+    g_value = rng.normal(size=op(x, w).type.shape).astype(dtype)
+    return op, x, w, x_value, w_value, g_value
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_conv_and_gradients_on_every_backend(backend, name):
+    op, x, w, x_value, w_value, g_value = case(name)
+    output = op(x, w)
+    gradients = pytensor.grad(None, [x, w], known_grads={output: pt.constant(g_value)})
+    f = compile_on(backend, [x, w], [output, *gradients])
+    wanted = by_hand(op.ndim, x_value, w_value, g_value, op)
+    for got, right in zip(f(x_value, w_value), wanted, strict=True):
+        got = np.asarray(got)
+        assert got.dtype == right.dtype and got.shape == right.shape
+        np.testing.assert_allclose(got, right, rtol=1e-10, atol=1e-11)

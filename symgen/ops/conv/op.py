@@ -18,7 +18,7 @@ from pytensor.tensor.blas import blas_header_text, ldflags
 from pytensor.tensor.type import TensorType
 
 from symgen.errors import DtypeError, RangeError, ShapeError
-from symgen.ops.conv.c import HEADERS, SUPPORT_CODE, VERSION, call_code
+from symgen.ops.conv.c import HEADERS, VERSION, call_code, support_code
 from symgen.ops.conv.geometry import (
     MODES,
     get_conv_shape_1axis,
@@ -28,6 +28,7 @@ from symgen.ops.conv.geometry import (
 )
 
 DTYPES = ("float32", "float64")
+TASKS = ("CONV", "GRAD_INPUTS", "GRAD_WEIGHTS")
 
 
 class ConvOp(COp):
@@ -90,7 +91,7 @@ class ConvOp(COp):
         """The properties as C reads them: a module then serves every convolution of its ndim.
 
         Groups, flip, unshared, border mode; then for each of three axes, of which the first are idle
-        where ndim is less: stride, dilation, padding before and after.
+        where ndim is less: stride, dilation, padding before and after; the task.
         """
         idle = 3 - self.ndim
         named = isinstance(self.border_mode, str)
@@ -100,7 +101,7 @@ class ConvOp(COp):
         for stride, dilation, pair in zip(self.subsample, self.filter_dilation, pads, strict=True):
             axes.append((stride, dilation, *pair))
         head = [self.num_groups, self.filter_flip, self.unshared, mode]
-        return np.array([*head, *np.ravel(axes)], dtype="int64")
+        return np.array([*head, *np.ravel(axes), TASKS.index(self.task)], dtype="int64")
 
     def relative(self, other):
         """The Op of the class `other` with the properties of this one."""
@@ -178,9 +179,9 @@ class ConvOp(COp):
     def _filter_ndim(self):
         return 2 + self.ndim * (2 if self.unshared else 1)
 
-    def c_support_code(self, **kwargs):
+    def c_support_code_apply(self, node, name):
         """The BLAS's declarations and the kernels."""
-        return blas_header_text() + SUPPORT_CODE
+        return blas_header_text() + support_code(node.outputs[0].type.dtype)
 
     def c_headers(self, **kwargs):
         """What the kernels need."""
@@ -208,8 +209,7 @@ class ConvOp(COp):
 
     def c_code(self, node, name, inames, onames, sub):
         """One call of the kernel that all convolutions of this ndim and dtype share."""
-        dtype = node.outputs[0].type.dtype
-        return call_code(self.task, self.ndim, dtype, inames, onames[0], sub)
+        return call_code(self.ndim, inames, onames[0], sub)
 
 
 class Conv(ConvOp):
@@ -375,24 +375,28 @@ class ConvGradWeights(ConvOp):
         dims = [("an image", 2 + self.ndim), ("an output", 2 + self.ndim)]
         image, output = self._arrays(image, output, dims)
         taps, static = _sizes(taps, self.ndim)
-        shape = self._shape(image.type.shape, output.type.shape, static)
-        self._check_groups(image.type.shape)
+        shape = self.filter_shape(image.type.shape, output.type.shape, static)
         self.check(image.type.shape, shape, output.type.shape)
         filters = pt.tensor(dtype=image.type.dtype, shape=shape)
         return Apply(self, [image, output, *taps], [filters])
 
-    def _shape(self, image, output, taps):
-        channels = None if image[1] is None else image[1] // self.num_groups
-        places = output[2:] if self.unshared else ()
-        return (output[1], *places, channels, *taps)
+    def filter_shape(self, image, output, taps):
+        """Shape of the filters, from those of image and output.
 
-    def _check_groups(self, image):
+        Raises
+        ------
+        ShapeError
+            Where the groups do not share out the channels evenly.
+        """
         if image[1] is not None and image[1] % self.num_groups:
             raise ShapeError(
                 f"a number of channels that {self.num_groups} groups share out evenly",
                 f"an image of shape {image}",
                 "Change the number of channels, or num_groups.",
             )
+        channels = None if image[1] is None else image[1] // self.num_groups
+        places = output[2:] if self.unshared else ()
+        return (output[1], *places, channels, *taps)
 
     def infer_shape(self, *arguments):
         """PyTensor 3.0 passes (fgraph, node, shapes), 3.3 drops fgraph."""
@@ -409,8 +413,7 @@ class ConvGradWeights(ConvOp):
         image, output, *taps = inputs
         taps = tuple(int(n) for n in taps)
         groups = self.num_groups
-        shape = self._shape(image.shape, output.shape, taps)
-        self._check_groups(image.shape)
+        shape = self.filter_shape(image.shape, output.shape, taps)
         self.check(image.shape, shape, output.shape)
         windows = _windows(self, image, taps)
         given = output.reshape(
