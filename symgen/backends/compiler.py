@@ -1,5 +1,6 @@
 """The C++ compiler that PyTensor's C backend would use: which one, whether it works, its flags."""
 
+import errno
 import functools
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytensor
 
-from symgen.errors import CompilerError
+from symgen.errors import CompilerError, OutputError
 
 REMEDY = (
     "Install one (Debian and Ubuntu: `apt-get install g++`; macOS: `xcode-select --install`; "
@@ -66,6 +67,8 @@ def find():
     ------
     CompilerError
         When PyTensor knows no compiler, or the one it knows cannot build a program.
+    OutputError
+        When there is no room for temporary files.
     """
     path = pytensor.config.cxx
     if not path:
@@ -75,6 +78,12 @@ def find():
         version = answer.stdout.splitlines()[0] if answer.stdout else ""
         run_program(path, (), "int main() { return 0; }")
     except (OSError, subprocess.SubprocessError) as error:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise OutputError(
+                f"room for temporary files in {tempfile.gettempdir()}",
+                str(error),
+                "Make room there, or choose another folder: TMPDIR=FOLDER.",
+            ) from error
         detail = getattr(error, "stderr", "") or str(error)
         raise CompilerError(
             f"{path} to compile and run a program of one line", detail.strip()[-500:], REMEDY

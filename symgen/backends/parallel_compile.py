@@ -19,6 +19,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,8 +39,13 @@ from pytensor.link.c.cmodule import (
 )
 from pytensor.link.c.op import COp
 
+from symgen.backends import module_cache
+from symgen.errors import BackendError, OutputError
+
 # PyTensor's own extensions, which it compiles when they are first imported.
 _VIRTUAL_MACHINE = ("pytensor.link.c.cutils", "pytensor.link.c.lazylinker_c")
+
+_PREFIX, _HOUR = "symgen-modules-", 3600
 
 _INCLUDE = re.compile(r"\s*#\s*include\b")
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
@@ -53,12 +59,42 @@ def compile_missing(nodes):
     Parameters
     ----------
     nodes : iterable of Apply
+
+    Raises
+    ------
+    OutputError
+        When the compile cache or the folder for temporary files cannot be written.
+    BackendError
+        When a broken entry of the cache cannot be removed, or another process keeps the cache
+        locked.
     """
+    module_cache.mend_extensions()
     modules = _missing(nodes)
-    if len(modules) < 2:
+    if not modules:
         return
+    try:
+        _compile(modules)
+    except TimeoutError as error:
+        raise BackendError(
+            f"{pytensor.config.compiledir} to be free to write to within "
+            f"{pytensor.config.compile__timeout} s",
+            str(error),
+            "Another process holds it: wait for it, or take another cache: "
+            "PYTENSOR_FLAGS=base_compiledir=FOLDER.",
+        ) from error
+    except OSError as error:
+        raise OutputError(
+            f"to write compiled Ops to {pytensor.config.compiledir} and {tempfile.gettempdir()}",
+            str(error),
+            "Make room there, or choose other folders: PYTENSOR_FLAGS=base_compiledir=FOLDER and "
+            "TMPDIR=FOLDER.",
+        ) from error
+
+
+def _compile(modules):
+    _sweep()
     with (
-        tempfile.TemporaryDirectory(prefix="symgen-modules-") as folder,
+        tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder,
         ThreadPoolExecutor(processors()) as pool,
     ):
         libraries = [
@@ -82,6 +118,21 @@ def compile_missing(nodes):
         for library, compiled in zip(alone, pool.map(_Library.compile, alone), strict=True):
             if compiled:
                 library.register()
+
+
+def _sweep():
+    """Remove what processes that were killed left in the folder for temporary files."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        try:
+            # The age, because a process of another container is not to be seen from here.
+            if not owner.isdigit() or time.time() - folder.stat().st_mtime < _HOUR:
+                continue
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # of another user, or gone
 
 
 def processors():
@@ -127,8 +178,7 @@ def _missing(nodes):
             node.op.prepare_node(node, None, None, "c")
             linker = CLinker().accept(FunctionGraph(node.inputs, node.outputs), no_recycling=[])
             key = linker.cmodule_key()
-            # PyTensor has no public way to ask whether a module is there.
-            if not key or not key[0] or cache._get_from_key(key) is not None:
+            if not key or not key[0] or module_cache.load(cache, key) is not None:
                 continue
             found.setdefault(get_module_hash(linker.get_src_code(), key), _Module(linker, key))
         except (NotImplementedError, MethodNotDefined):

@@ -1,47 +1,11 @@
 """C modules compiled side by side: right, shared between processes, safe against kills."""
 
-import os
-import subprocess
-import sys
 import time
 
 import pytest
 
 from symgen.backends import compiler, parallel_compile
-
-GRAPH = """
-import numpy as np, pytensor, pytensor.tensor as pt
-from symgen import backends
-x, y = pt.fmatrices("x", "y")
-outputs = [pt.tanh(x) + y, (x * y).sum(axis=0), pt.exp(x).sum(), x @ y, pt.sqrt(abs(x) + 1) * y]
-f = pytensor.function([x, y], outputs, mode=backends.select("c"))
-a = np.arange(9, dtype="float32").reshape(3, 3) / 9
-right = [np.tanh(a) + a, (a * a).sum(0), np.exp(a).sum(), a @ a, np.sqrt(abs(a) + 1) * a]
-for got, expected in zip(f(a, a), right):
-    np.testing.assert_allclose(got, expected, rtol=1e-5)
-"""
-
-WATCHED = """
-import time
-from pytensor.link.c.cmodule import GCC_compiler
-from symgen.backends import parallel_compile
-spans, by_pytensor = [], []
-run, compile_str = parallel_compile.subprocess.run, GCC_compiler.compile_str
-
-def watched_run(*args, **kwargs):
-    start = time.monotonic()
-    result = run(*args, **kwargs)
-    if "-shared" in args[0]:
-        spans.append((start, time.monotonic()))
-    return result
-
-def watched_compile_str(*args, **kwargs):
-    by_pytensor.append(args[0] if args else kwargs["module_name"])
-    return compile_str(*args, **kwargs)
-
-parallel_compile.subprocess.run = watched_run
-GCC_compiler.compile_str = staticmethod(watched_compile_str)
-"""
+from tests.backends.compile_process import GRAPH, WATCHED, finish, start
 
 BROKEN = """
 import pytensor, pytensor.tensor as pt
@@ -65,23 +29,6 @@ pytensor.function([x], [Broken()(pt.tanh(x)), pt.exp(x) + 1], mode=backends.sele
 """
 
 
-def start(code, folder, **environment):
-    environment = {**os.environ, "PYTENSOR_FLAGS": f"base_compiledir={folder}", **environment}
-    return subprocess.Popen(
-        [sys.executable, "-c", code],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def finish(process):
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    return out
-
-
 @pytest.mark.skipif(parallel_compile.processors() < 2, reason="one processor")
 def test_modules_are_compiled_together_at_the_same_time_and_only_once(tmp_path):
     report = """
@@ -89,9 +36,9 @@ overlap = any(a[0] < b[0] < a[1] for a in spans for b in spans)
 modules = len({type(n.op).__name__ for n in f.maker.fgraph.toposort()})
 print(overlap, len(spans) < modules, sorted(by_pytensor) == ["cutils_ext", "lazylinker_ext"])
 """
-    out = finish(start(WATCHED + GRAPH + report, tmp_path))
+    out, _ = finish(start(WATCHED + GRAPH + report, tmp_path))
     assert out.split()[-3:] == ["True", "True", "True"]
-    again = finish(start(WATCHED + GRAPH + "print(len(spans), by_pytensor)", tmp_path))
+    again, _ = finish(start(WATCHED + GRAPH + "print(len(spans), by_pytensor)", tmp_path))
     assert again.splitlines()[-1] == "0 []"
 
 
@@ -130,7 +77,7 @@ assert [float(value) for value in f(3.0)] == [3.0, 24.0], f(3.0)
 def test_sources_that_quarrel_are_compiled_alone(tmp_path):
     one_processor = "import os\nos.sched_getaffinity = lambda pid: {0}\n"
     report = "print(len(spans), sorted(by_pytensor) == ['cutils_ext', 'lazylinker_ext'])"
-    out = finish(start(one_processor + WATCHED + QUARREL + report, tmp_path))
+    out, _ = finish(start(one_processor + WATCHED + QUARREL + report, tmp_path))
     assert out.split()[-2:] == ["3", "True"]  # together in vain, then each alone
 
 
