@@ -11,6 +11,7 @@ from symgen.backends.torch.forms import (
     scan,
     shapes,
     signal,
+    softmax,
     sorting,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "scan",
     "shapes",
     "signal",
+    "softmax",
     "sorting",
 ]

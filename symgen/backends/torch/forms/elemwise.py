@@ -76,10 +76,26 @@ def expression(scope, op, arguments, output, node, may_reuse=False):
         if len(names) == 1 and function.fold:
             return f"{scope.bind(torch.clone, 'clone')}({names[0]})"
         return f"{call}({', '.join(names)}{out})"
+    if not out and _whole(arguments[:2], output) and function.call in _IN_PLACE:
+        # What the first call makes has the shape of the result: the others write into it.
+        method = _IN_PLACE[function.call]
+        result = f"{call}({names[0]}, {names[1]})"
+        return result + "".join(f".{method}({name})" for name in names[2:])
     result = f"{call}({names[0]}, {names[1]}{out})"
     for name in names[2:]:
-        result = f"{call}({result}, {name})"
+        result = f"{call}({result}, {name}{out})"
     return result
+
+
+_IN_PLACE = {torch.add: "add_", torch.mul: "mul_"}
+
+
+def _whole(values, output):
+    """Whether tensors of these values broadcast to the whole of the output already."""
+    if any(not value.is_number and value.variable.type.ndim != output.type.ndim for value in values):
+        return False
+    patterns = [value.variable.type.broadcastable for value in values if not value.is_number]
+    return bool(patterns) and tuple(map(all, zip(*patterns, strict=True))) == output.type.broadcastable
 
 
 def _is_read_again(value, arguments):
