@@ -10,6 +10,7 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType, grad
 from pytensor.graph.basic import Apply
+from pytensor.graph.replace import clone_replace
 from pytensor.link.c.op import COp
 
 from symgen.errors import DtypeError, ShapeError
@@ -187,15 +188,18 @@ class BatchNormTrainGrad(_OverBatch):
 
     def pullback(self, inputs, outputs, cotangents):
         """Second derivatives, as an ordinary graph, which can be differentiated again."""
-        # Not as known_grads: dx is made of dgamma and dbeta, whose gradients have to add up.
-        cost = sum(
-            pt.sum(value * g)
-            for value, g in zip(self._formula(*inputs, pt, _shuffle), cotangents, strict=True)
-            if not isinstance(g.type, DisconnectedType)
+        # Of copies of the inputs, so that none is seen as a function of another.
+        copies = [v.type() for v in inputs]
+        cost, replaced = 0, dict(zip(copies, inputs, strict=True))
+        for value, g in zip(self._formula(*copies, pt, _shuffle), cotangents, strict=True):
+            if not isinstance(g.type, DisconnectedType):
+                weight = g.type()
+                replaced[weight] = g
+                cost = cost + pt.sum(value * weight)
+        gradients = grad(
+            cost, copies, disconnected_inputs="ignore", return_disconnected="zero"
         )
-        return grad(
-            cost, list(inputs), disconnected_inputs="ignore", return_disconnected="zero"
-        )
+        return clone_replace(gradients, replace=replaced)
 
     def c_code(self, node, name, inames, onames, sub):
         """One pass for the two sums, one for dx."""
