@@ -1,0 +1,38 @@
+"""The JAX backend: graphs as XLA programs, on the CPU or a GPU, the state on the device."""
+
+import functools
+
+from pytensor.compile.mode import Mode
+from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+
+from symgen.backends.jax import forms, library
+from symgen.backends.jax.linker import JAXLinker
+from symgen.ops import load_forms
+from symgen.rewrites import window_slice
+
+__all__ = ["forms", "mode"]
+
+# PyTensor's own way to keep shapes out of JAX's hands, which symgen's linker does otherwise; and
+# XLA fuses by itself.
+_NOT_NEEDED = ("jax_shape_parameter_as_tuple", "jax_size_parameter_as_tuple", "fusion")
+
+
+@functools.cache
+def mode(device="auto"):
+    """Return symgen's JAX :class:`~pytensor.compile.mode.Mode`.
+
+    Parameters
+    ----------
+    device : {"cpu", "gpu", "auto"}
+        "auto" is a GPU if JAX sees one, else the CPU.
+
+    Raises
+    ------
+    BackendError
+        For "gpu" where JAX sees none.
+    """
+    load_forms("jax")
+    library.keep_compiled_programs()
+    rewrites = RewriteDatabaseQuery(include=["fast_run", "jax"]).excluding(*_NOT_NEEDED)
+    plain = Mode(JAXLinker(library.find_device(device)), rewrites)
+    return plain.register((window_slice.windows_everywhere, window_slice.POSITION))

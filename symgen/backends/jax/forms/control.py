@@ -1,0 +1,129 @@
+"""Checks, printing, conditions, graphs within a graph."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from pytensor.compile.builders import OpFromGraph
+from pytensor.compile.mode import predefined_optimizers
+from pytensor.compile.ops import DeepCopyOp, ViewOp
+from pytensor.printing import Print
+from pytensor.raise_op import CheckAndRaise
+
+from symgen.backends.jax import checks
+from symgen.backends.jax.convert import DEVICE_ONLY, as_jax, convert, form, on_host
+
+try:
+    from pytensor.conditional.op import IfElse, LazyIfElse
+except ImportError:  # PyTensor 3.0
+    from pytensor.ifelse import IfElse
+
+    LazyIfElse = None
+
+DEVICE_ONLY.extend([Print, OpFromGraph, IfElse])
+
+
+def inner_graph(graph):
+    """A graph that an Op holds, rewritten for JAX."""
+    if hasattr(graph, "unfreeze"):
+        return graph  # PyTensor 3.3 has rewritten it
+    graph = graph.clone()
+    rewrites = predefined_optimizers["fast_run"].including("jax")
+    rewrites.excluding("inplace", "fusion", "BlasOpt", "cxx_only").rewrite(graph)
+    return graph
+
+
+@form.register(CheckAndRaise)
+def check_form(op, node):
+    """The value; a condition that fails raises the error after the call, with the state as before."""
+
+    def check(x, *conditions):
+        for condition in conditions:
+            if on_host(condition):
+                if not np.all(condition):
+                    raise op.exc_type(op.msg)
+            else:
+                checks.record(jnp.all(condition), op.exc_type(op.msg))
+        return x
+
+    return check
+
+
+@form.register(Print)
+def print_form(op, node):
+    """The value, printed on the host each time."""
+
+    def show(x):
+        jax.debug.callback(lambda value: op.global_fn(op, np.asarray(value)), x, ordered=False)
+        return x
+
+    return show
+
+
+@form.register(ViewOp)
+@form.register(DeepCopyOp)
+def copy_form(op, node):
+    """The value: XLA never writes into one that is still needed."""
+    return lambda x: x
+
+
+@form.register(IfElse)
+def ifelse_form(op, node):
+    """One of two groups of values."""
+    n = op.n_outs
+
+    def ifelse(condition, *values):
+        values = [as_jax(v, variable) for v, variable in zip(values, node.inputs[1:], strict=True)]
+        yes, no = tuple(values[:n]), tuple(values[n:])
+        if on_host(condition):
+            return yes if condition else no
+        if all(a.shape == b.shape for a, b in zip(yes, no, strict=True)):
+            return lax.cond(jnp.asarray(condition, bool), lambda: yes, lambda: no)
+        raise ValueError("the two branches have different shapes")
+
+    return ifelse
+
+
+@form.register(OpFromGraph)
+def op_from_graph_form(op, node):
+    """The graph within, as if it stood here."""
+    function = convert(inner_graph(op.fgraph))
+    return lambda *values: tuple(function(*values))
+
+
+if LazyIfElse is not None:
+    DEVICE_ONLY.append(LazyIfElse)
+
+    @form.register(LazyIfElse)
+    def lazy_ifelse_form(op, node):
+        """One of two graphs, run."""
+        branches = [convert(op.true_branch), convert(op.false_branch)]
+
+        def lazy_ifelse(condition, *values):
+            if on_host(condition):
+                return tuple(branches[0 if condition else 1](*values))
+            found = []
+
+            def run(branch):
+                def call():
+                    with checks.collecting() as recorded:
+                        results = branch(*values)
+                    found.append([error for _, error in recorded])
+                    return [as_jax(v, o) for v, o in zip(results, node.outputs, strict=True)], recorded
+
+                return call
+
+            def outcome(k):
+                results, recorded = run(branches[k])()
+                flags = [jnp.all(jnp.stack([f for f, _ in recorded]))] if recorded else [jnp.array(True)]
+                return results, flags[0]
+
+            results, holds = lax.cond(
+                jnp.asarray(condition, bool), lambda: outcome(0), lambda: outcome(1)
+            )
+            errors = [error for group in found for error in group]
+            if errors:
+                checks.record(holds, errors[0])
+            return tuple(results)
+
+        return lazy_ifelse

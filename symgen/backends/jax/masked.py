@@ -1,0 +1,53 @@
+"""What ``x[mask]`` stands for on a backend that has to know shapes beforehand."""
+
+import jax.numpy as jnp
+import numpy as np
+
+
+class Masked:
+    """The elements of ``values`` where ``mask`` holds, not gathered.
+
+    Elementwise functions, sums, products, maxima and minima over all of them, their number, and
+    writing them back through the same mask need no gathering.
+
+    Attributes
+    ----------
+    values : JAX array
+        Of the mask's shape, then any further axes.
+    mask : boolean JAX array
+    """
+
+    def __init__(self, values, mask):
+        self.values, self.mask = values, mask
+
+    @property
+    def count(self):
+        """How many elements the mask selects."""
+        return jnp.sum(self.mask, dtype="int64")
+
+    def filled(self, fill):
+        """The values, with ``fill`` where the mask does not hold."""
+        wide = self.mask.reshape(self.mask.shape + (1,) * (self.values.ndim - self.mask.ndim))
+        return jnp.where(wide, self.values, jnp.asarray(fill, self.values.dtype))
+
+
+class Count:
+    """A shape whose first dimension is the number of selected elements."""
+
+    def __init__(self, masked):
+        self.masked = masked
+
+
+def is_mask_of(value):
+    """Whether a value is a selection."""
+    return isinstance(value, Masked)
+
+
+def lowest(dtype):
+    """The neutral element of a maximum."""
+    return -np.inf if np.issubdtype(dtype, np.floating) else np.iinfo(dtype).min
+
+
+def highest(dtype):
+    """The neutral element of a minimum."""
+    return np.inf if np.issubdtype(dtype, np.floating) else np.iinfo(dtype).max

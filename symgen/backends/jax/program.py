@@ -1,0 +1,261 @@
+"""A graph compiled by JAX, with its state on the device between the calls."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.tensor.random.type import RandomGeneratorType
+
+from symgen.backends.device import transfers
+from symgen.backends.jax import checks, library
+from symgen.backends.jax.arrays import to_device
+from symgen.backends.jax.convert import as_jax, convert
+from symgen.backends.jax.forms.random import advance, key_of
+from symgen.backends.jax.masked import Masked
+from symgen.backends.jax.static import static_inputs
+from symgen.backends.jax.windows import host_windows
+from symgen.errors import BackendError, DtypeError, NotSupportedError
+
+
+class Program:
+    """What a call of a compiled function runs: PyTensor's "virtual machine".
+
+    The inputs are *state* (shared variables that an update replaces: their buffers are given away
+    to JAX), *kept* (other shared variables) and *arguments*. State and kept arrays are moved to the
+    device when they are first seen there; from then on their cells hold JAX arrays.
+
+    Parameters
+    ----------
+    fgraph : FunctionGraph
+    cells : list of lists of one value
+        Of the graph's inputs.
+    device : jax.Device
+    """
+
+    allow_gc = False
+
+    def __init__(self, fgraph, cells, device):
+        self.fgraph, self.device, self.thunks, self.nodes = fgraph, device, [], []
+        self._context = library.context(device)
+        inputs = list(fgraph.inputs)
+        self.updates = dict(getattr(fgraph, "update_mapping", None) or {})  # output: input
+        self.n_returned = len(fgraph.outputs) - len(self.updates)
+        _refuse_dtypes(fgraph)
+        self.function = convert(fgraph)
+        statics = static_inputs(fgraph)
+        self.generators = [k for k, v in enumerate(inputs) if isinstance(v.type, RandomGeneratorType)]
+        new_state = {k: o for o, k in self.updates.items()}
+        self.advancing = [k for k in self.generators if k in new_state]
+        _check_generators(fgraph, self.advancing, new_state)
+        self.state = [k for k in new_state if k not in self.generators]
+        self.state_outputs = [new_state[k] for k in self.state]
+        shared = [k for k, v in enumerate(inputs) if isinstance(v, SharedVariable)]
+        self.kept = [k for k in shared if k not in new_state and k not in self.generators]
+        self.static = [inputs.index(v) for v in statics]
+        taken = {*self.state, *self.kept, *self.static, *self.generators}
+        self.arguments = [k for k in range(len(inputs)) if k not in taken]
+        self.order = [*self.state, *self.kept, *self.generators, *self.arguments]
+        self.cells = cells
+        self.n_inputs = len(inputs)
+        self.windows = host_windows(fgraph)
+        self._variables = inputs
+        self._state_cells = [cells[k] for k in self.state]
+        self._device_cells = [cells[k] for k in (*self.state, *self.kept)]
+        self._seen = [None] * len(self._device_cells)
+        self._generator_cells = [cells[k] for k in self.generators]
+        self._argument_cells = [cells[k] for k in self.arguments]
+        self._static_cells = [cells[k] for k in self.static]
+        self._programs = {}
+        self.errors = []
+
+    # -- tracing ----------------------------------------------------------------------------------
+
+    def evaluate(self, static, values):
+        """Outputs, new state and outcomes of the checks; run while JAX traces.
+
+        Parameters
+        ----------
+        static : tuple of int
+        values : sequence in the order of :attr:`order`
+
+        Returns
+        -------
+        outputs, state, holds : list, list, and a boolean vector, one entry for each check
+        """
+        env = [None] * self.n_inputs
+        for k, value in zip(self.static, static, strict=True):
+            env[k] = np.asarray(value, self._variables[k].type.dtype)
+        for k, value in zip(self.order, values, strict=True):
+            if k in self.generators:
+                env[k] = jax.random.wrap_key_data(value, impl="threefry2x32")
+            else:
+                env[k] = as_jax(value, self._variables[k])
+        given = {id(v) for v in env}
+        precision = jax.config.jax_default_matmul_precision or "highest"
+        with checks.collecting() as found, jax.default_matmul_precision(precision):
+            results = self.function(*env)
+        self.errors = [error for _, error in found]
+        for result in results:
+            if isinstance(result, Masked):
+                raise _masked_output()
+        pairs = list(zip(results, self.fgraph.outputs, strict=True))
+        outputs = [as_jax(*pair) for pair in pairs[: self.n_returned]]
+        state = []
+        for k, position in zip(self.state, self.state_outputs, strict=True):
+            new = as_jax(*pairs[position])
+            if id(new) in given:  # an array of its own: the next call gives it away
+                new = jnp.copy(new)
+            given.add(id(new))
+            state.append(new)
+        if found:
+            holds = jnp.stack([flag for flag, _ in found])
+            old = [env[k] for k in self.state]
+            state = [_choose(jnp.all(holds), n, o) for n, o in zip(state, old, strict=True)]
+        else:
+            holds = jnp.zeros(0, bool)
+        return outputs, state, holds
+
+    def _compile(self, static):
+        n_state = len(self.state)
+
+        def run(*values):
+            outputs, state, holds = self.evaluate(static, values)
+            return tuple([*outputs, *state, *([holds] if self.errors else [])])
+
+        return jax.jit(run, donate_argnums=tuple(range(n_state)))
+
+    # -- calling ----------------------------------------------------------------------------------
+
+    def gather(self):
+        """Arrays of the state and of what is kept, moved to the device where they are not yet."""
+        values = [cell[0] for cell in self._device_cells]
+        seen = self._seen
+        for k, value in enumerate(values):
+            if value is not seen[k]:
+                values[k] = self._admit(k, value)
+        return values
+
+    def _admit(self, k, value):
+        position = (*self.state, *self.kept)[k]
+        if not isinstance(value, jax.Array):
+            value = np.asarray(value, self._variables[position].type.dtype)
+        self._seen[k] = self._device_cells[k][0] = value = to_device(value, self.device)
+        return value
+
+    def check_windows(self, arguments):
+        """Raise RangeError for a window outside of its array; ``arguments``: position to value."""
+        for window in self.windows.values():
+            source = arguments.get(window.source)
+            if source is None:
+                source = self.cells[window.source][0]
+            window.check(arguments, source.shape)
+
+    def __call__(self):
+        """Run once: outputs to NumPy, state stays on the device."""
+        arguments = [cell[0] for cell in self._argument_cells]
+        static = tuple([int(cell[0]) for cell in self._static_cells])
+        if self.windows:
+            known = dict(zip(self.arguments, arguments, strict=True))
+            known.update(zip(self.static, static, strict=True))
+            self.check_windows(known)
+        keys = [key_of(cell[0]) for cell in self._generator_cells]
+        program = self._programs.get(static)
+        if program is None:
+            program = self._programs[static] = self._compile(static)
+        done = []
+        with self._context():
+            values = self.gather()
+            try:
+                # From within C: no signal can come between the run and keeping its result.
+                done.extend(map(program, *([v] for v in (*values, *keys, *arguments))))
+            except jax.errors.JaxRuntimeError as error:
+                raise self.runtime_error(error) from error
+            finally:
+                if done:
+                    self.keep_state(done[0][self.n_returned :])
+        for value in (*keys, *arguments):
+            transfers.to_device(np.asarray(value))
+        results = done[0]
+        if self.errors:
+            self.raise_failed(results[-1])
+        for k in self.advancing:
+            advance(self.cells[k][0])
+        outputs = [None] * len(self.fgraph.outputs)
+        for k in range(self.n_returned):
+            outputs[k] = array = np.array(results[k])
+            transfers.to_host(array)
+        for k, position in self.updates.items():
+            outputs[k] = self.cells[position][0]
+        return outputs
+
+    def keep_state(self, state):
+        """Put new state into its cells."""
+        for k, (cell, value) in enumerate(zip(self._state_cells, state, strict=False)):
+            cell[0] = self._seen[k] = value
+
+    def raise_failed(self, holds):
+        """Raise the error of the first check that failed, if one did."""
+        holds = np.asarray(holds)
+        if not holds.all():
+            raise self.errors[int(np.argmin(holds))]
+
+    def runtime_error(self, error):
+        """What JAX raises when it runs, as an error of symgen's."""
+        text = str(error).splitlines()[0][:300]
+        lost = any(cell[0].is_deleted() for cell in self._state_cells)
+        state = "The updated shared variables are lost: set them again." if lost else ""
+        if "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower():
+            return BackendError(
+                f"enough memory on {self.device} for this function on backend 'jax'",
+                text,
+                f"Use smaller minibatches, or float32. {state}".strip(),
+            )
+        return BackendError(
+            "the compiled program to run on backend 'jax'", text, state or "Use another backend."
+        )
+
+
+def _choose(holds, new, old):
+    if new.shape != old.shape:
+        raise BackendError(
+            "state that keeps its shape in a function with checks, on backend 'jax'",
+            f"shapes {old.shape} and {new.shape}",
+            "Compute the new shape in a function of its own.",
+        )
+    return jnp.where(holds, new, old)
+
+
+def _masked_output():
+    return BackendError(
+        "outputs whose shapes follow from the inputs' shapes, as backend 'jax' needs",
+        "x[mask], a boolean mask whose result has a data-dependent shape",
+        "Keep the shape and mask: pt.switch(mask, x, 0); or use another backend.",
+    )
+
+
+def _refuse_dtypes(fgraph):
+    if not library.refuses_float64():
+        return
+    for variable in fgraph.variables:
+        if getattr(variable.type, "dtype", "") in ("float64", "complex128"):
+            raise DtypeError(
+                "dtypes that JAX may use: the environment sets JAX_ENABLE_X64=0",
+                f"{variable} of dtype {variable.type.dtype} on backend 'jax'",
+                "Unset JAX_ENABLE_X64, or build the graph in float32.",
+            )
+
+
+def _check_generators(fgraph, advancing, new_state):
+    """The new state of a generator has to be what follows from its own draws."""
+    for k in advancing:
+        variable, source = fgraph.outputs[new_state[k]], None
+        while variable.owner is not None and source is None:
+            same = [v for v in variable.owner.inputs if isinstance(v.type, RandomGeneratorType)]
+            variable = same[0] if same else variable
+            source = None if same else variable
+        if variable is not fgraph.inputs[k]:
+            raise NotSupportedError(
+                "a random generator that is updated to what follows from itself",
+                f"{fgraph.inputs[k]}, updated to what follows from {variable}, on backend 'jax'",
+                "Use symgen.random.RandomStreams, whose state is an ordinary array.",
+            )
