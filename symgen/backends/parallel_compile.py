@@ -180,7 +180,10 @@ def _missing(nodes):
             key = linker.cmodule_key()
             if not key or not key[0] or module_cache.load(cache, key) is not None:
                 continue
-            found.setdefault(get_module_hash(linker.get_src_code(), key), _Module(linker, key))
+            module_hash = get_module_hash(linker.get_src_code(), key)
+            # The same source may be there for an Op with other properties: PyTensor finds it.
+            if module_hash not in cache.module_hash_to_key_data:
+                found.setdefault(module_hash, _Module(linker, key))
         except (NotImplementedError, MethodNotDefined):
             continue  # runs in Python
     return list(found.values())
