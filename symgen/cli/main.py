@@ -11,7 +11,11 @@ from symgen.errors import SymgenError
 class Commands(click.Group):
     """A group that imports a subcommand's module only when it is asked for."""
 
-    _modules = {"train": "symgen.cli.train", "doctor": "symgen.cli.doctor"}
+    _modules = {
+        "train": "symgen.cli.train",
+        "warmup": "symgen.cli.warmup",
+        "doctor": "symgen.cli.doctor",
+    }
 
     def list_commands(self, ctx):
         """Names of the subcommands."""
@@ -27,7 +31,7 @@ class Commands(click.Group):
     def resolve_command(self, ctx, args):
         """As click does, naming the subcommands when there is none of that name."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            ctx.fail(f"There is no command {args[0]!r}; there is {' and '.join(self._modules)}.")
+            ctx.fail(f"There is no command {args[0]!r}; there are {', '.join(self._modules)}.")
         return super().resolve_command(ctx, args)
 
 
