@@ -67,6 +67,8 @@ class Thunk:
     program : Program
     reads : list of callable
         For each input, its cell to what the program is given.
+    writes : list of callable
+        For each output, what the program gives to what a caller or a cell gets.
     """
 
     lazy = False
@@ -74,14 +76,14 @@ class Thunk:
     def __init__(self, fgraph, device, rewrite, input_storage, output_storage):
         self.inputs, self.outputs = input_storage, output_storage
         self._n_returned = len(fgraph.outputs) - len(fgraph.update_mapping or {})
-        self._device = device
+        self.device = device
         self.program = _program(fgraph, device, rewrite)
         self.reads = []
         for variable, cell in zip(fgraph.inputs, input_storage, strict=True):
             if isinstance(variable, SharedVariable):
                 adopt(variable.container)
             self.reads.append(_reader(variable, cell, variable in self.program.host_inputs, device))
-        self._writes = [
+        self.writes = [
             _writer(variable, on_host, k < self._n_returned)
             for k, (variable, on_host) in enumerate(
                 zip(fgraph.outputs, self.program.on_host, strict=True)
@@ -91,17 +93,13 @@ class Thunk:
     def __call__(self):
         """Compute all outputs and new values; nothing is stored if this fails."""
         try:
-            results = self.compute(*[read() for read in self.reads])
-            return [write(result) for write, result in zip(self._writes, results, strict=True)]
+            results = self.program.function(*[read() for read in self.reads])
+            return [write(result) for write, result in zip(self.writes, results, strict=True)]
         except torch.OutOfMemoryError as error:
             raise self.out_of_memory(error) from error
         except Exception as error:
             self.explain(error)
             raise
-
-    def compute(self, *values):
-        """The program's outputs, on the device where they are tensors."""
-        return self.program.function(*values)
 
     def explain(self, error):
         """Add to an error the node that it came from."""
@@ -112,7 +110,7 @@ class Thunk:
     def out_of_memory(self, error):
         """The named error for a device that has no memory left."""
         return BackendError(
-            f"enough memory on {self._device}",
+            f"enough memory on {self.device}",
             f"none left at {self.program.node_of(error)}: {str(error).splitlines()[0]}",
             "Use smaller minibatches or a smaller model, or device='cpu'; "
             "shared variables are as before the call.",

@@ -1,0 +1,71 @@
+"""Many training steps in one call, without leaving the device between them."""
+
+import numpy as np
+import pytensor
+import torch
+
+from symgen.backends.torch import mode
+from symgen.backends.torch.arrays import to_device, to_host
+
+
+def compile_epoch(index, outputs, updates, givens, device, name=None):
+    """Return ``steps(indices) -> list of stacked outputs``.
+
+    Parameters and what it computes are those of :func:`symgen.backends.compile_epoch`. New values
+    pass from step to step as tensors, outputs are stacked on the device and come to the host once,
+    and the shared variables are written when all steps are done: a call that fails, or is
+    interrupted, leaves them as they were.
+    """
+    step = pytensor.function(
+        [index], outputs, updates=updates, givens=givens, mode=mode(device), name=name
+    )
+    return Steps(step, index, outputs)
+
+
+class Steps:
+    """The loop over the steps of a compiled function of one index."""
+
+    def __init__(self, step, index, outputs):
+        self._thunk, self._types = step.vm, [output.type for output in outputs]
+        fgraph = step.maker.fgraph
+        self._place = next(
+            k for k, given in enumerate(step.maker.inputs) if not given.shared and given.update is None
+        )
+        # (output, input) of each update.
+        self._updates = list(fgraph.update_mapping.items())
+        self._index_on_host = fgraph.inputs[self._place] in self._thunk.program.host_inputs
+
+    def __call__(self, indices):
+        """Run one step for each of `indices`, along the first axis."""
+        if not len(indices):
+            return [np.empty((0, *(n or 0 for n in t.shape)), t.dtype) for t in self._types]
+        try:
+            return self._run(indices)
+        except torch.OutOfMemoryError as error:
+            raise self._thunk.out_of_memory(error) from error
+        except Exception as error:
+            self._thunk.explain(error)
+            raise
+
+    def _run(self, indices):
+        thunk, place, n = self._thunk, self._place, len(self._types)
+        if not self._index_on_host:
+            indices = to_device(indices, thunk.device).unbind(0)
+        values = [None if k == place else read() for k, read in enumerate(thunk.reads)]
+        rows, compute, updates = [], thunk.program.function, self._updates
+        for i in indices:
+            values[place] = i
+            results = compute(*values)
+            rows.append(results[:n])
+            for output, source in updates:
+                values[source] = results[output]
+        stacked = [self._stack(list(column)) for column in zip(*rows, strict=True)]
+        new = [thunk.writes[output](results[output]) for output, _ in updates]
+        for (_, source), value in zip(updates, new, strict=True):
+            thunk.inputs[source][0] = value
+        return stacked
+
+    def _stack(self, column):
+        if isinstance(column[0], torch.Tensor):
+            return to_host(torch.stack(column))
+        return np.stack(column)
