@@ -17,7 +17,7 @@ What is fixed when the C code is compiled is the dtype and the number of axes; e
 with the call.
 """
 
-VERSION = 1
+VERSION = 2
 
 HEADERS = [
     "<sched.h>",
@@ -198,42 +198,39 @@ static void conv_pack_unit(void* context, int unit, int) {
   const npy_intp first = (npy_intp) unit * p.per_unit * CONV_LANES;
   const npy_intp all = first + (npy_intp) p.per_unit * CONV_LANES;
   const npy_intp last = all < p.places ? all : p.places;
-  const npy_intp step = p.channels * p.places;
-  for (npy_intp place = first; place < last; place += CONV_LANES) {
-    const int width = last - place < CONV_LANES ? (int) (last - place) : (int) CONV_LANES;
-    for (npy_intp c = 0; c < p.channels; c++) {
-      for (int lane = 0; lane < p.lanes; lane += CONV_LANES) {
+  const npy_intp step = p.channels * p.places, next = p.channels * p.lanes;
+  for (npy_intp c = 0; c < p.channels; c++)
+    for (int lane = 0; lane < p.lanes; lane += CONV_LANES)
+      for (npy_intp place = first; place < last; place += CONV_LANES) {
+        const int width = last - place < CONV_LANES ? (int) (last - place) : (int) CONV_LANES;
         conv_vec v[CONV_LANES];
         const conv_real* from = p.from + lane * step + c * p.places + place;
+        conv_real* to = p.to + (place * p.channels + c) * p.lanes + lane;
         if (width == CONV_LANES && lane + CONV_LANES <= p.images) {
           #pragma GCC unroll 16
           for (int i = 0; i < CONV_LANES; i++) v[i] = conv_load(from + i * step);
+          /* the processor does not foresee so many streams */
+          #pragma GCC unroll 16
+          for (int i = 0; i < CONV_LANES; i++) __builtin_prefetch(from + i * step + p.places);
+          conv_transpose(v);
+          #pragma GCC unroll 16
+          for (int i = 0; i < CONV_LANES; i++) *(conv_vec*) (to + i * next) = v[i];
         } else {
           for (int i = 0; i < CONV_LANES; i++) {
             conv_real line[CONV_LANES] = {0};
             if (lane + i < p.images) memcpy(line, from + i * step, width * sizeof(conv_real));
             v[i] = conv_load(line);
           }
-        }
-        conv_transpose(v);
-        conv_real* to = p.to + (place * p.channels + c) * p.lanes + lane;
-        const npy_intp next = p.channels * p.lanes;
-        if (width == CONV_LANES) {
-          #pragma GCC unroll 16
-          for (int i = 0; i < CONV_LANES; i++) *(conv_vec*) (to + i * next) = v[i];
-        } else {
+          conv_transpose(v);
           for (int i = 0; i < width; i++) *(conv_vec*) (to + i * next) = v[i];
         }
       }
-    }
-  }
 }
 
 static void conv_pack(const conv_real* from, conv_real* to, npy_intp images, npy_intp channels,
                       npy_intp places, int lanes) {
-  ConvPack pack = {from, to, images, channels, places, lanes, 1};
   const npy_intp tiles = (places + CONV_LANES - 1) / CONV_LANES;
-  while (pack.per_unit * channels * lanes < 4096) pack.per_unit++;
+  ConvPack pack = {from, to, images, channels, places, lanes, 4};
   conv_parallel(conv_pack_unit, &pack, (int) ((tiles + pack.per_unit - 1) / pack.per_unit));
 }
 
@@ -242,9 +239,9 @@ static void conv_unpack(const conv_real* from, conv_real* to, npy_intp images, n
                         npy_intp count, npy_intp places, npy_intp step, int lanes) {
   const npy_intp next = channels * lanes;
   for (npy_intp c = 0; c < channels; c++) {
-    for (npy_intp place = 0; place < count; place += CONV_LANES) {
-      const int width = count - place < CONV_LANES ? (int) (count - place) : (int) CONV_LANES;
-      for (int lane = 0; lane < lanes && lane < images; lane += CONV_LANES) {
+    for (int lane = 0; lane < lanes && lane < images; lane += CONV_LANES) {
+      for (npy_intp place = 0; place < count; place += CONV_LANES) {
+        const int width = count - place < CONV_LANES ? (int) (count - place) : (int) CONV_LANES;
         conv_vec v[CONV_LANES];
         const conv_real* start = from + place * next + c * lanes + lane;
         conv_real* end = to + lane * step + c * places + place;
@@ -508,6 +505,47 @@ static bool conv_forward(const ConvCall& call, bool transposed, const conv_real*
 
 struct ConvRun { npy_intp output, image; int length; };  /* places side by side along a line */
 
+/* The output in chunks of about so many places; of each chunk and tap, the runs of places that the tap
+   reaches. */
+static std::vector<std::vector<ConvRun> > conv_runs(const ConvCall& call, npy_intp places,
+                                                    npy_intp* chunk_count) {
+  const ConvAxis axes[3] = {{call, 0, false}, {call, 1, false}, {call, 2, false}};
+  const npy_intp lines = call.output[0] * call.output[1], width = call.output[2];
+  /* A chunk is a list of segments of lines; each tap makes of a segment the run of places it reaches. */
+  struct Segment { npy_intp line, from, to; };
+  std::vector<std::vector<Segment> > chunks;
+  npy_intp filled = places;
+  for (npy_intp line = 0; line < lines; line++)
+    for (npy_intp from = 0; from < width;) {
+      if (filled >= places) { chunks.push_back(std::vector<Segment>()); filled = 0; }
+      npy_intp length = width - from < places - filled ? width - from : places - filled;
+      chunks.back().push_back({line, from, from + length});
+      filled += length;
+      from += length;
+    }
+  *chunk_count = (npy_intp) chunks.size();
+  std::vector<std::vector<ConvRun> > runs(chunks.size() * call.tap_count);
+  for (size_t chunk = 0; chunk < chunks.size(); chunk++)
+    for (const Segment& segment : chunks[chunk]) {
+      const npy_intp a = segment.line / call.output[1], y = segment.line % call.output[1];
+      for (int i = axes[0].first[a]; i < axes[0].first[a + 1]; i++)
+        for (int j = axes[1].first[y]; j < axes[1].first[y + 1]; j++)
+          for (npy_intp k = 0; k < call.taps[2]; k++) {
+            npy_intp from = segment.from, to = segment.to;
+            const npy_intp shift = k * call.dilation[2] - call.before[2], s = call.stride[2];
+            while (from < to && from * s + shift < 0) from++;
+            while (to > from && (to - 1) * s + shift >= call.image[2]) to--;
+            if (from == to) continue;
+            const npy_intp tap = (axes[0].tap[i] * call.taps[1] + axes[1].tap[j]) * call.taps[2] + k;
+            const npy_intp source =
+                (axes[0].source[i] * call.image[1] + axes[1].source[j]) * call.image[2];
+            runs[chunk * call.tap_count + tap].push_back(
+                {segment.line * width + from, source + from * s + shift, (int) (to - from)});
+          }
+    }
+  return runs;
+}
+
 /* sum (F x C) of vectors += output (F) times image (C), over runs of places */
 template <int F, int C>
 static void conv_correlate(const ConvRun* runs, int count, int lanes, npy_intp output_step,
@@ -626,51 +664,18 @@ static void conv_backward_unit(void* context, int unit, int) {
 /* The gradient by the filters, added to `result`. False: no memory. */
 static bool conv_backward(const ConvCall& call, const conv_real* image, const conv_real* output,
                           conv_real* result) {
-  const ConvAxis axes[3] = {{call, 0, false}, {call, 1, false}, {call, 2, false}};
   const npy_intp per_image = call.image_places * call.image_channels();
   const npy_intp per_output = call.output_places * call.output_channels();
   ConvBackward b;
   b.call = &call;
   b.result = result;
   /* Lines of the output whose pixels, with the image's beside them, stay in the first cache. */
-  const npy_intp lines = call.output[0] * call.output[1], width = call.output[2];
   const int most = conv_vectors(call.batch) * CONV_LANES;
-  const npy_intp segment_bytes = 24576;
+  const npy_intp segment_bytes = 24 << 10;
   const npy_intp per_place = (CONV_F + CONV_C * call.stride[2]) * most * (npy_intp) sizeof(conv_real);
   npy_intp places = segment_bytes / per_place < 4 ? 4 : segment_bytes / per_place;
   if (call.unshared) places = 1;
-  /* A chunk is a list of segments of lines; each tap makes of a segment the run of places it reaches. */
-  struct Segment { npy_intp line, from, to; };
-  std::vector<std::vector<Segment> > chunks;
-  npy_intp filled = places;
-  for (npy_intp line = 0; line < lines; line++)
-    for (npy_intp from = 0; from < width;) {
-      if (filled >= places) { chunks.push_back(std::vector<Segment>()); filled = 0; }
-      npy_intp length = width - from < places - filled ? width - from : places - filled;
-      chunks.back().push_back({line, from, from + length});
-      filled += length;
-      from += length;
-    }
-  b.chunks = (npy_intp) chunks.size();
-  b.runs.resize(chunks.size() * call.tap_count);
-  for (size_t chunk = 0; chunk < chunks.size(); chunk++)
-    for (const Segment& segment : chunks[chunk]) {
-      const npy_intp a = segment.line / call.output[1], y = segment.line % call.output[1];
-      for (int i = axes[0].first[a]; i < axes[0].first[a + 1]; i++)
-        for (int j = axes[1].first[y]; j < axes[1].first[y + 1]; j++)
-          for (npy_intp k = 0; k < call.taps[2]; k++) {
-            npy_intp from = segment.from, to = segment.to;
-            const npy_intp shift = k * call.dilation[2] - call.before[2], s = call.stride[2];
-            while (from < to && from * s + shift < 0) from++;
-            while (to > from && (to - 1) * s + shift >= call.image[2]) to--;
-            if (from == to) continue;
-            const npy_intp tap = (axes[0].tap[i] * call.taps[1] + axes[1].tap[j]) * call.taps[2] + k;
-            const npy_intp source =
-                (axes[0].source[i] * call.image[1] + axes[1].source[j]) * call.image[2];
-            b.runs[chunk * call.tap_count + tap].push_back(
-                {segment.line * width + from, source + from * s + shift, (int) (to - from)});
-          }
-    }
+  b.runs = conv_runs(call, places, &b.chunks);
   for (npy_intp f = 0; f < call.filters; f += conv_tile(call.filters - f, CONV_F)) b.f_start.push_back(f);
   b.f_start.push_back(call.filters);
   for (npy_intp c = 0; c < call.channels; c += conv_tile(call.channels - c, CONV_C)) b.c_start.push_back(c);
@@ -700,6 +705,223 @@ static bool conv_backward(const ConvCall& call, const conv_real* image, const co
     b.blocks = held.data();
     b.block_count = (int) held.size();
     conv_parallel(conv_backward_unit, &b, (int) units);
+  }
+  return true;
+}
+
+/* ---- the same, where there are channels enough to fill vectors ---- */
+
+/* sum (ROWS x VECTORS) += outer products over images and places; runs hold offsets of the rows' side
+   in `image` and of the vectors' side in `output` */
+template <int ROWS, int VECTORS>
+static void conv_outer(const ConvRun* runs, int count, npy_intp images, npy_intp row_step,
+                       npy_intp vector_step, const conv_real* rows, const conv_real* vectors,
+                       conv_vec* total) {
+  conv_vec sum[ROWS][VECTORS];
+  #pragma GCC unroll 16
+  for (int m = 0; m < ROWS; m++)
+    #pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) sum[m][v] = total[m * VECTORS + v];
+  for (int k = 0; k < count; k++)
+    for (int p = 0; p < runs[k].length; p++) {
+      const conv_real* x = rows + runs[k].image + p * row_step;
+      const conv_real* y = vectors + runs[k].output + p * vector_step;
+      for (npy_intp n = 0; n < images; n++) {
+        conv_vec here[VECTORS];
+        #pragma GCC unroll 2
+        for (int v = 0; v < VECTORS; v++) here[v] = *(const conv_vec*) (y + v * CONV_LANES);
+        #pragma GCC unroll 16
+        for (int m = 0; m < ROWS; m++)
+          #pragma GCC unroll 2
+          for (int v = 0; v < VECTORS; v++) sum[m][v] += x[m] * here[v];
+        x += ROWS;
+        y += VECTORS * CONV_LANES;
+      }
+    }
+  #pragma GCC unroll 16
+  for (int m = 0; m < ROWS; m++)
+    #pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) total[m * VECTORS + v] = sum[m][v];
+}
+
+typedef void (*ConvOuter)(const ConvRun*, int, npy_intp, npy_intp, npy_intp, const conv_real*,
+                          const conv_real*, conv_vec*);
+
+template <int VECTORS>
+static ConvOuter conv_outer_of(int rows) {
+  switch (rows) {
+    case 12: return conv_outer<CONV_ROWS, VECTORS>;
+    case 8: return conv_outer<(CONV_ROWS > 8 ? 8 : CONV_ROWS), VECTORS>;
+    case 6: return conv_outer<6, VECTORS>;
+    case 4: return conv_outer<4, VECTORS>;
+    case 2: return conv_outer<2, VECTORS>;
+    default: return conv_outer<1, VECTORS>;
+  }
+}
+
+/* One side of the outer products: tiles of channels, each laid out [place][image][channel]. */
+struct ConvSide {
+  const conv_real* from;
+  conv_real* to;
+  npy_intp images, all_channels, places;
+  std::vector<npy_intp> start, width, offset;  /* of each tile: first channel, its width, its place */
+  std::vector<npy_intp> count;                 /* channels that it holds; the rest are zeros */
+
+  /* rows: tiles of conv_rows; else of one or two vectors, padded */
+  ConvSide(npy_intp groups, npy_intp channels, npy_intp places_, npy_intp images_, bool rows)
+      : from(NULL), to(NULL), images(images_), all_channels(groups * channels), places(places_) {
+    npy_intp end = 0;
+    for (npy_intp g = 0; g < groups; g++)
+      for (npy_intp c = 0, n; c < channels; c += n) {
+        n = rows ? conv_rows(channels - c) : channels - c < 2 * CONV_LANES ? channels - c : 2 * CONV_LANES;
+        start.push_back(g * channels + c);
+        count.push_back(n);
+        width.push_back(rows ? n : n > CONV_LANES ? 2 * CONV_LANES : (npy_intp) CONV_LANES);
+        offset.push_back(end);
+        end += places * images * width.back();
+      }
+    offset.push_back(end);
+  }
+  npy_intp tiles() const { return (npy_intp) start.size(); }
+};
+
+template <int SIZE>
+static inline void conv_store(const conv_vec* v, conv_real* to, npy_intp next, int width) {
+  for (int i = 0; i < width; i++) memcpy(to + i * next, &v[i], SIZE * sizeof(conv_real));
+}
+
+enum { CONV_SIDE_TILES = 8 };
+
+static void conv_side_unit(void* context, int unit, int) {
+  const ConvSide& s = *(const ConvSide*) context;
+  const npy_intp chunk = CONV_SIDE_TILES * CONV_LANES, chunks = (s.places + chunk - 1) / chunk;
+  const npy_intp tile = unit / chunks, first = unit % chunks * chunk;
+  const npy_intp last = first + chunk < s.places ? first + chunk : s.places;
+  const npy_intp width = s.width[tile], next = s.images * width;
+  for (npy_intp n = 0; n < s.images; n++)
+    for (npy_intp sub = 0; sub < width; sub += CONV_LANES) {
+      const npy_intp held = s.count[tile] - sub, size = width - sub;
+      const conv_real* from = s.from + (n * s.all_channels + s.start[tile] + sub) * s.places;
+      conv_real* to = s.to + s.offset[tile] + n * width + sub;
+      for (npy_intp place = first; place < last; place += CONV_LANES) {
+        const int here = last - place < CONV_LANES ? (int) (last - place) : (int) CONV_LANES;
+        conv_vec v[CONV_LANES];
+        if (here == CONV_LANES && held >= CONV_LANES) {
+          #pragma GCC unroll 16
+          for (int i = 0; i < CONV_LANES; i++) v[i] = conv_load(from + i * s.places + place);
+        } else {
+          for (int i = 0; i < CONV_LANES; i++) {
+            conv_real line[CONV_LANES] = {0};
+            if (i < held) memcpy(line, from + i * s.places + place, here * sizeof(conv_real));
+            v[i] = conv_load(line);
+          }
+        }
+        conv_transpose(v);
+        conv_real* at = to + place * next;
+        if (size >= CONV_LANES) conv_store<CONV_LANES>(v, at, next, here);
+        else if (size == 12) conv_store<(CONV_LANES > 12 ? 12 : 1)>(v, at, next, here);
+        else if (size == 8) conv_store<(CONV_LANES > 8 ? 8 : 1)>(v, at, next, here);
+        else if (size == 6) conv_store<(CONV_LANES > 6 ? 6 : 1)>(v, at, next, here);
+        else if (size == 4) conv_store<(CONV_LANES > 4 ? 4 : 1)>(v, at, next, here);
+        else if (size == 2) conv_store<(CONV_LANES > 2 ? 2 : 1)>(v, at, next, here);
+        else conv_store<1>(v, at, next, here);
+      }
+    }
+}
+
+static void conv_fill_side(ConvSide& side, const conv_real* from, conv_real* to) {
+  const npy_intp chunk = CONV_SIDE_TILES * CONV_LANES;
+  side.from = from;
+  side.to = to;
+  conv_parallel(conv_side_unit, &side, (int) (side.tiles() * ((side.places + chunk - 1) / chunk)));
+}
+
+struct ConvOuterWork {
+  const ConvCall* call;
+  const ConvSide *rows, *vectors;
+  const std::vector<std::vector<ConvRun> >* runs;
+  npy_intp chunks;
+  bool swapped;  /* rows are filters, vectors channels */
+  conv_real* result;
+};
+
+static void conv_outer_unit(void* context, int unit, int) {
+  const ConvOuterWork& w = *(const ConvOuterWork*) context;
+  const ConvCall& call = *w.call;
+  const npy_intp per_group = (w.rows->tiles() / call.groups) * (w.vectors->tiles() / call.groups);
+  const npy_intp g = unit / per_group, tile = unit % per_group;
+  const npy_intp r = g * (w.rows->tiles() / call.groups) + tile % (w.rows->tiles() / call.groups);
+  const npy_intp q = g * (w.vectors->tiles() / call.groups) + tile / (w.rows->tiles() / call.groups);
+  const npy_intp taps = call.tap_count, images = w.rows->images;
+  const int R = (int) w.rows->width[r], V = (int) (w.vectors->width[q] / CONV_LANES);
+  const npy_intp row_place = images * R, vector_place = images * w.vectors->width[q];
+  const npy_intp image_step = call.stride[2];
+  std::vector<conv_real> memory((taps * R * V + 1) * CONV_LANES);
+  conv_vec* sums = (conv_vec*) (((uintptr_t) memory.data() + CONV_BYTES - 1) / CONV_BYTES * CONV_BYTES);
+  const ConvOuter outer = V == 2 ? conv_outer_of<2>(R) : conv_outer_of<1>(R);
+  std::vector<ConvRun> scaled;
+  for (npy_intp chunk = 0; chunk < w.chunks; chunk++)
+    for (npy_intp t = 0; t < taps; t++) {
+      const std::vector<ConvRun>& runs = (*w.runs)[chunk * taps + t];
+      scaled.resize(runs.size());
+      for (size_t k = 0; k < runs.size(); k++) {
+        const npy_intp row = w.swapped ? runs[k].output : runs[k].image;
+        const npy_intp vector = w.swapped ? runs[k].image : runs[k].output;
+        scaled[k] = {vector * vector_place, row * row_place, runs[k].length};
+      }
+      outer(scaled.data(), (int) scaled.size(), images, row_place * (w.swapped ? 1 : image_step),
+            vector_place * (w.swapped ? image_step : 1), w.rows->to + w.rows->offset[r],
+            w.vectors->to + w.vectors->offset[q], sums + t * R * V);
+    }
+  for (npy_intp m = 0; m < R; m++)
+    for (npy_intp i = 0; i < w.vectors->count[q]; i++) {
+      const npy_intp row = w.rows->start[r] + m, vector = w.vectors->start[q] + i;
+      const npy_intp f = w.swapped ? row : vector, c = (w.swapped ? vector : row) % call.channels;
+      conv_real* to = w.result + (f * call.channels + c) * taps;
+      const conv_real* from = (const conv_real*) sums + m * V * CONV_LANES + i;
+      for (npy_intp t = 0; t < taps; t++)
+        to[call.flip ? taps - 1 - t : t] += from[t * R * V * CONV_LANES];
+    }
+}
+
+static npy_intp conv_vectors_for(npy_intp count) { return (count + CONV_LANES - 1) / CONV_LANES; }
+
+/* Vector operations of the outer products for a place and image; times CONV_LANES. */
+static npy_intp conv_outer_cost(const ConvCall& call, bool swapped) {
+  return CONV_LANES * (swapped ? conv_vectors_for(call.channels) * call.filters
+                               : conv_vectors_for(call.filters) * call.channels);
+}
+
+static bool conv_backward_outer(const ConvCall& call, const conv_real* image, const conv_real* output,
+                                conv_real* result) {
+  ConvOuterWork w;
+  w.call = &call;
+  w.result = result;
+  w.swapped = conv_outer_cost(call, true) < conv_outer_cost(call, false);
+  const npy_intp per_image = call.image_places * call.image_channels();
+  const npy_intp per_output = call.output_places * call.output_channels();
+  npy_intp at_once = (16 << 20) / ((per_image + per_output) * (npy_intp) sizeof(conv_real));
+  at_once = at_once < 4 ? 4 : at_once < call.batch ? at_once : call.batch;
+  /* as even blocks as that allows */
+  const npy_intp blocks = (call.batch + at_once - 1) / at_once;
+  at_once = (call.batch + blocks - 1) / blocks;
+  const npy_intp per_place = (CONV_ROWS + 2 * CONV_LANES) * call.stride[2] * at_once * (npy_intp) sizeof(conv_real);
+  npy_intp places = (160 << 10) / per_place;
+  const std::vector<std::vector<ConvRun> > runs = conv_runs(call, places < 4 ? 4 : places, &w.chunks);
+  w.runs = &runs;
+  for (npy_intp n = 0; n < call.batch; n += at_once) {
+    const npy_intp here = call.batch - n < at_once ? call.batch - n : at_once;
+    ConvSide of_image(call.groups, call.channels, call.image_places, here, !w.swapped);
+    ConvSide of_output(call.groups, call.filters, call.output_places, here, w.swapped);
+    conv_real* x = conv_packed_image.get(of_image.offset.back());
+    conv_real* y = conv_packed_output.get(of_output.offset.back());
+    if (x == NULL || y == NULL) return false;
+    conv_fill_side(of_image, image + n * per_image, x);
+    conv_fill_side(of_output, output + n * per_output, y);
+    w.rows = w.swapped ? &of_output : &of_image;
+    w.vectors = w.swapped ? &of_image : &of_output;
+    const npy_intp tiles = (w.rows->tiles() / call.groups) * (w.vectors->tiles() / call.groups);
+    conv_parallel(conv_outer_unit, &w, (int) (tiles * call.groups));
   }
   return true;
 }
@@ -934,7 +1156,11 @@ static int conv_run(const npy_int64* geometry, int nd, PyArrayObject* first, PyA
     else if (small) done = conv_by_patches(call, task, x, to, y);
     else if (task == CONV_TASK_CONV) done = conv_forward(call, false, x, y, to);
     else if (task == CONV_TASK_GRAD_INPUTS) done = conv_forward(call, true, y, x, to);
-    else done = conv_backward(call, x, y, to);
+    else {
+      const npy_intp one = conv_outer_cost(call, false), other = conv_outer_cost(call, true);
+      const bool fills = (one < other ? one : other) < 2 * call.filters * call.channels;
+      done = fills && !unshared ? conv_backward_outer(call, x, y, to) : conv_backward(call, x, y, to);
+    }
     if (!done) PyErr_NoMemory();
   }
   Py_XDECREF(a);
