@@ -1,5 +1,7 @@
 """What a second process compiles: nothing, on C (see test_c_cache) and on Numba."""
 
+import re
+
 import pytest
 
 from tests.backends.compile_process import finish, start
@@ -37,10 +39,15 @@ print(float(step(1)), float(step(2)))
 print(len(compiled), *compiled)
 """
 
+ADDRESS = re.compile(r"pytensor/link/numba/dispatch/linalg/_BLAS.py:get_\w+_pointer$")
+
 
 def test_numba_compiles_nothing_in_a_second_process(tmp_path):
     pytest.importorskip("numba")
     outputs = [finish(start(STEP, tmp_path))[0].splitlines() for _ in range(2)]
     assert outputs[0][0] == outputs[1][0]
     assert int(outputs[0][1].split()[0]) > 20
-    assert outputs[1][1] == "0"
+    again = outputs[1][1].split()[1:]
+    # PyTensor 3.3 asks SciPy for the address of a BLAS routine, which is another in each process,
+    # by a function of a few instructions that Numba cannot keep.
+    assert [name for name in again if not ADDRESS.search(name)] == []
