@@ -27,7 +27,19 @@ def form(op, node):
 
     Values are NumPy arrays where they are known while tracing, else JAX arrays.
     """
-    return jax_funcify(op, node=node)
+    function = jax_funcify(op, node=node)
+
+    def call(*values):
+        # PyTensor's forms take an axis, or a number of steps, as a Python number.
+        return function(*map(_plain, values))
+
+    return call
+
+
+def _plain(value):
+    if isinstance(value, np.ndarray | np.generic) and not np.ndim(value) and value.dtype.kind in "iub":
+        return value.item()
+    return value
 
 
 def on_host(value):

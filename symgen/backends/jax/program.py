@@ -1,5 +1,7 @@
 """A graph compiled by JAX, with its state on the device between the calls."""
 
+from itertools import starmap
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -167,7 +169,7 @@ class Program:
             values = self.gather()
             try:
                 # From within C: no signal can come between the run and keeping its result.
-                done.extend(map(program, *([v] for v in (*values, *keys, *arguments))))
+                done.extend(starmap(program, [(*values, *keys, *arguments)]))
             except jax.errors.JaxRuntimeError as error:
                 raise self.runtime_error(error) from error
             finally:

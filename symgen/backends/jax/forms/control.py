@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from pytensor.compile.builders import OpFromGraph
-from pytensor.compile.mode import predefined_optimizers
+from pytensor.compile.mode import optdb, predefined_optimizers
 from pytensor.compile.ops import DeepCopyOp, ViewOp
 from pytensor.printing import Print
 from pytensor.raise_op import CheckAndRaise
@@ -28,8 +28,8 @@ def inner_graph(graph):
     if hasattr(graph, "unfreeze"):
         return graph  # PyTensor 3.3 has rewritten it
     graph = graph.clone()
-    rewrites = predefined_optimizers["fast_run"].including("jax")
-    rewrites.excluding("inplace", "fusion", "BlasOpt", "cxx_only").rewrite(graph)
+    query = predefined_optimizers["fast_run"].including("jax")
+    optdb.query(query.excluding("inplace", "fusion", "BlasOpt", "cxx_only")).rewrite(graph)
     return graph
 
 

@@ -129,28 +129,54 @@ def inc_subtensor_form(op, node):
 
     def write(x, y, *flat):
         x = jnp.asarray(x)
-        index = list(indices_from_subtensor(flat, op.idx_list))
-        windows = []
-        for axis, (item, length) in enumerate(zip(index, lengths, strict=True)):
-            moves = isinstance(item, slice) and not (on_host(item.start) and on_host(item.stop))
-            if moves and length is not None and length > 0:
-                check_start(item.start, length, x.shape[axis], axis)
-                windows.append((axis, item.start, length))
-                index[axis] = slice(None)
-        part = x
-        for axis, start, length in windows:
-            part = lax.dynamic_slice_in_dim(part, start, length, axis)
-        place = part.at[_checked(op, part.shape, index)]
         y = jnp.asarray(y, x.dtype)
-        part = place.set(y) if op.set_instead_of_inc else place.add(y)
-        if not windows:
-            return part
-        starts = [0] * x.ndim
-        for axis, start, _ in windows:
-            starts[axis] = start
-        return lax.dynamic_update_slice(x, part, [jnp.asarray(s, "int64") for s in starts])
+        index = indices_from_subtensor(flat, op.idx_list)
+        block = _block(x, index, lengths)
+        if block is None:
+            place = x.at[_checked(op, x.shape, index)]
+            return place.set(y) if op.set_instead_of_inc else place.add(y)
+        starts, sizes, kept = block
+        y = jnp.broadcast_to(y, kept).reshape(sizes)
+        if 0 in sizes:
+            return x
+        if tuple(sizes) == x.shape:
+            return y if op.set_instead_of_inc else x + y
+        if not op.set_instead_of_inc:
+            y = lax.dynamic_slice(x, starts, sizes) + y
+        return lax.dynamic_update_slice(x, y, starts)
 
     return write
+
+
+def _block(x, index, lengths):
+    """(starts, sizes, sizes of the axes that stay) of one block, or None if it is not one.
+
+    XLA updates a block in place, and faster than it scatters.
+    """
+    starts, sizes, kept = [], [], []
+    for axis, size in enumerate(x.shape):
+        item = index[axis] if axis < len(index) else slice(None)
+        if not isinstance(item, slice):
+            _check_bounds(item, size, axis)
+            start = jnp.asarray(item, "int64")
+            starts.append(jnp.where(start < 0, start + size, start))
+            sizes.append(1)
+            continue
+        if item.step is not None and not (on_host(item.step) and int(item.step) == 1):
+            return None
+        bounds = (item.start, item.stop)
+        if all(bound is None or on_host(bound) for bound in bounds):
+            start, stop, _ = slice(*(b if b is None else int(b) for b in bounds)).indices(size)
+            length = max(0, stop - start)
+        elif lengths[axis] is not None and lengths[axis] > 0:
+            start, length = item.start, lengths[axis]
+            check_start(start, length, size, axis)
+        else:
+            return None
+        starts.append(jnp.asarray(start, "int64"))
+        sizes.append(length)
+        kept.append(length)
+    return starts, sizes, kept
 
 
 def advanced_inc_subtensor_form(op, node):
