@@ -318,9 +318,12 @@ NUMBERS = {
 def test_unary_functions_of_every_dtype():
     for dtype, value in NUMBERS.items():
         x = pt.vector("x", dtype=dtype)
-        outputs = [symbolic(x) for symbolic, _ in UNARY]
+        # PyTensor has no rounding and no digamma of integers.
+        skipped = () if "float" in dtype else (pt.round, pt.digamma)
+        rows = [row for row in UNARY if row[0] not in skipped]
+        outputs = [symbolic(x) for symbolic, _ in rows]
         results = compiled([x], outputs)(value)
-        for (_, numpy_function), output, got in zip(UNARY, outputs, results, strict=True):
+        for (_, numpy_function), output, got in zip(rows, outputs, results, strict=True):
             assert got.dtype == output.type.dtype, (output.owner, dtype)
             tolerance = 1e-6 if "32" in got.dtype.name or "int" in dtype else 1e-13
             expected = numpy_function(value.astype(got.dtype) if got.dtype.kind == "f" else value)

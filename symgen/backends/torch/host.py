@@ -7,7 +7,6 @@ arithmetic is NumPy's, in the dtypes of the graph.
 import numpy as np
 import pytensor.scalar.basic as ps
 from pytensor.compile.ops import DeepCopyOp, ViewOp
-from pytensor.graph.basic import Constant
 from pytensor.ifelse import IfElse
 from pytensor.raise_op import CheckAndRaise
 from pytensor.scalar.basic import ScalarOp
@@ -118,9 +117,22 @@ def emit_on_host(scope, node, arguments):
             return Code({ps.Add: " + ", ps.Mul: " * "}[kind].join(names))
         if kind in _INFIX and dtype in ("bool", *(v.dtype for v in arguments)):
             return Code(f"{names[0]} {_INFIX[kind]} {names[1]}")
+        to_dtype = scope.bind(np.dtype(dtype).type, dtype)
+        if kind is ps.Switch:
+            return Code(f"{to_dtype}({names[1]} if {names[0]} else {names[2]})")
         if kind is ps.Cast:
-            return Code(f"{scope.bind(np.dtype(dtype).type, dtype)}({names[0]})")
+            return Code(f"{to_dtype}({names[0]})")
+        ufunc = _ufunc(scalar_op, len(names))
+        if ufunc is not None and {dtype} == {v.dtype for v in arguments}:
+            return Code(f"{to_dtype}({scope.bind(ufunc, 'ufunc')}({', '.join(names)}))")
     return Code(f"{scope.bind(_by_numpy(node), 'numpy')}({', '.join(_host(scope, v) for v in arguments)})")
+
+
+def _ufunc(scalar_op, inputs):
+    """NumPy's function for a scalar Op, where it has one of as many arguments."""
+    name, n_in, n_out = getattr(scalar_op, "nfunc_spec", None) or ("", 0, 0)
+    function = getattr(np, name, None) if (n_in, n_out) == (inputs, 1) else None
+    return function if isinstance(function, np.ufunc) else None
 
 
 def host_expression(scope, value):
@@ -162,8 +174,3 @@ def _by_numpy(node):
         return results[0] if single else tuple(results)
 
     return compute
-
-
-def is_constant(variable):
-    """Whether a variable is a constant of the graph."""
-    return isinstance(variable, Constant)

@@ -42,22 +42,30 @@ def torch_funcify_philox_draw(op, node, device="cpu", **kwargs):
 
 
 def _words(k0, k1, start, blocks, device):
-    """The four words of each of `blocks` blocks, as int64."""
+    """The four words of each of `blocks` blocks, as int64.
+
+    A round takes the pairs (a, c) and (b, d) to ``(high(c m1) ^ b ^ k0, high(a m0) ^ d ^ k1)`` and
+    ``(low(c m1), low(a m0))``: one multiplication of two rows, turned upside down after it.
+    """
     start = start - (1 << 64) if start >= 1 << 63 else start
     counter = torch.arange(blocks, dtype=torch.int64, device=device).add_(start)
-    a, b = counter & _LOW, (counter >> 32).bitwise_and_(_LOW)
-    c = d = None  # zeros, which the first round need not multiply
-    for _ in range(ROUNDS):
-        p0 = a * MULTIPLIERS[0]
-        if c is None:
-            a, b, c, d = b ^ k0, torch.zeros_like(b), (p0 >> 32).bitwise_and_(_LOW) ^ k1, p0 & _LOW
-        else:
-            p1 = c * MULTIPLIERS[1]
-            a = (p1 >> 32).bitwise_and_(_LOW).bitwise_xor_(b).bitwise_xor_(k0)
-            c = (p0 >> 32).bitwise_and_(_LOW).bitwise_xor_(d).bitwise_xor_(k1)
-            b, d = p1.bitwise_and_(_LOW), p0.bitwise_and_(_LOW)
-        k0, k1 = (k0 + WEYL[0]) & _LOW, (k1 + WEYL[1]) & _LOW
-    return a, b, c, d
+    ac, bd = torch.zeros((2, 2, blocks), dtype=torch.int64, device=device)
+    torch.bitwise_and(counter, _LOW, out=ac[0])
+    bd[0] = counter.bitwise_right_shift_(32)
+    keys = torch.tensor(
+        [
+            [(k0 + r * WEYL[0]) & _LOW, (k1 + r * WEYL[1]) & _LOW]
+            for r in range(ROUNDS)
+        ],
+        device=device,
+    )[:, :, None]
+    factors = torch.tensor(MULTIPLIERS, device=device)[:, None]
+    for key in keys.unbind(0):
+        products = (ac * factors).flip(0)
+        ac = (products >> 32).bitwise_xor_(bd).bitwise_xor_(key).bitwise_and_(_LOW)
+        bd = products  # its high halves are masked where they matter
+    bd = bd & _LOW
+    return ac[0], bd[0], ac[1], bd[1]
 
 
 def _float32_uniform(a, b, c, d):
