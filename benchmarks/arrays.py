@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.workloads.noise import draws
 from symgen.datasets.idx import parse_idx, unpack
 
 N_EXAMPLES = 60000
-NOISE_STEPS = 64  # fixed noise repeats after so many steps
+NOISE_STEPS = 16  # fixed noise repeats after so many steps
 MNIST_FILE = "train-images-idx3-ubyte.gz"
+LABELS_FILE = "train-labels-idx1-ubyte.gz"
 
 
 def find_mnist():
@@ -35,7 +37,22 @@ def random_images(rng, examples, pixels):
     return np.maximum(0, (values - np.float32(0.8)) * np.float32(5))
 
 
-def write(folder, spec, noise, seed):
+def read_labels(path):
+    """Classes of an idx file, int64, shape ``(examples,)``."""
+    return parse_idx(unpack(path.read_bytes(), path.name), path.name, ndim=1).astype("int64")
+
+
+def random_labels(images, classes):
+    """Classes that an image decides: of its first pixels, the place of the largest."""
+    return images[:, :classes].argmax(1).astype("int64")
+
+
+def scaled(images, low, high):
+    """Images from [0, 1] to [low, high], float32."""
+    return images if (low, high) == (0, 1) else np.float32(low) + np.float32(high - low) * images
+
+
+def write(folder, spec, noise, seed, examples=N_EXAMPLES):
     """Write the arrays for one workload into ``folder``.
 
     Parameters
@@ -47,6 +64,8 @@ def write(folder, spec, noise, seed):
         Whether each peer draws its noise or reads it from here.
     seed : int
         Of the initial weights, the noise and, where there is no MNIST, the data.
+    examples : int
+        At most so many, the first.
 
     Returns
     -------
@@ -57,13 +76,17 @@ def write(folder, spec, noise, seed):
     np.savez(folder / "parameters.npz", **spec.initial_parameters(rng))
     mnist = find_mnist()
     if mnist is None:
-        data = random_images(rng, N_EXAMPLES, spec.INPUT_DIM)
+        x = random_images(rng, examples, spec.INPUT_DIM)
         words = "random values of MNIST's shape (SYMGEN_DATA holds no MNIST)"
     else:
-        data = read_images(mnist)
+        x = read_images(mnist)[:examples]
         words = "MNIST training images"
-    np.save(folder / "data.npy", data)
-    if noise == "fixed" and spec.NOISE_DIM:
-        shape = (NOISE_STEPS, spec.BATCH_SIZE, spec.NOISE_DIM)
-        np.save(folder / "noise.npy", rng.standard_normal(shape, dtype="float32"))
-    return f"{words}, {data.shape[0]} x {data.shape[1]}, {data.dtype}"
+    np.save(folder / "x.npy", scaled(x, *spec.RANGE))
+    if spec.LABELS:
+        labels = None if mnist is None else read_labels(mnist.with_name(LABELS_FILE))
+        y = random_labels(x, spec.CLASSES) if labels is None else labels[:examples]
+        np.save(folder / "y.npy", y)
+    if noise == "fixed" and spec.NOISE:
+        np.savez(folder / "noise.npz", **draws(rng, spec.NOISE, NOISE_STEPS))
+    low, high = spec.RANGE
+    return f"{words}, {x.shape[0]} x {x.shape[1]} in [{low}, {high}], {x.dtype}"

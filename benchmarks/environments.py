@@ -26,8 +26,12 @@ Environment.__doc__ = """``oldest`` and ``newest``: the Python versions that its
 
 _ROWS = (
     Environment("symgen", "peers/symgen.txt", (3, 11), (3, 13)),
+    Environment("symgen_jax", "peers/symgen_jax.txt", (3, 11), (3, 13)),
+    Environment("symgen_torch", "peers/symgen_torch.txt", (3, 11), (3, 13)),
     Environment("torch", "peers/torch.txt", (3, 10), (3, 13)),
     Environment("jax", "peers/jax.txt", (3, 11), (3, 13)),
+    Environment("pytensor_ml", "peers/pytensor_ml.txt", (3, 12), (3, 13)),
+    Environment("theano", "peers/theano.txt", (3, 8), (3, 10)),
 )
 ENVIRONMENTS = {row.name: row for row in _ROWS}
 
@@ -145,7 +149,7 @@ def main(arguments=None):
         if options.command == "list":
             for environment in ENVIRONMENTS.values():
                 state = "built" if is_current(options.envs, environment) else "not built"
-                print(f"{environment.name:10} {state:10} benchmarks/{environment.requirements}")
+                print(f"{environment.name:12} {state:10} benchmarks/{environment.requirements}")
             return 0
         chosen = [look_up("environment", n, ENVIRONMENTS) for n in options.names or ENVIRONMENTS]
         for environment in chosen:

@@ -21,7 +21,9 @@ def main(module, workload, threads):
     peer.versions(int(threads))
     spec = load(workload)
     rng = np.random.default_rng(0)
-    data = rng.random((N_EXAMPLES, spec.INPUT_DIM)).astype("float32")
+    data = {"x": rng.random((N_EXAMPLES, spec.INPUT_DIM)).astype("float32")}
+    if spec.LABELS:
+        data["y"] = rng.integers(0, spec.CLASSES, N_EXAMPLES)
     run = peer.WORKLOADS[workload](spec, spec.initial_parameters(rng), data, None)
     print("first loss %g" % peer.fetch(run(0, 1)), flush=True)
 

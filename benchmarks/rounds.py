@@ -13,34 +13,38 @@ NOISE_TOLERANCE = 0.05  # each peer's own noise
 PAUSE_SECONDS = 0.05  # between turns: threads that spin while they wait fall asleep
 
 
-def check_losses(workers, tolerance):
-    """Train every worker for a few steps and compare the losses with the first worker's.
+def check_losses(worker, tolerance, reference=None):
+    """Train a worker for a few steps and compare its losses with another worker's.
+
+    Parameters
+    ----------
+    worker : WorkerProcess
+    tolerance : float
+        Relative.
+    reference : (str, list of float), optional
+        Name and losses of the worker to compare with; without one there is nothing to differ from.
 
     Returns
     -------
     dict
-        By peer: ``losses`` and ``largest_difference``, relative.
+        ``losses`` and ``largest_difference``, relative.
 
     Raises
     ------
     SettingsError
-        When a peer computes something else, so that timings would not compare.
+        When the worker computes something else, so that timings would not compare.
     """
-    checked = {}
-    reference = None
-    for worker in workers:
-        losses = worker.ask("losses", steps=CHECKED_STEPS)["losses"]
-        reference = reference or losses
-        largest = max(relative_differences(losses, reference))
-        checked[worker.name] = {"losses": losses, "largest_difference": largest}
-        if not largest <= tolerance:  # so that NaN fails too
-            raise SettingsError(
-                expected=f"{worker.name} to train with the losses of {workers[0].name}, "
-                f"{reference}, to a relative {tolerance:g}",
-                got=f"{losses}, off by {largest:.2g}",
-                remedy="Compare the two implementations; --noise fixed takes chance out.",
-            )
-    return checked
+    losses = worker.ask("losses", steps=CHECKED_STEPS)["losses"]
+    name, expected = reference or (worker.name, losses)
+    largest = max(relative_differences(losses, expected))
+    if not largest <= tolerance:  # so that NaN fails too
+        raise SettingsError(
+            expected=f"{worker.name} to train with the losses of {name}, "
+            f"{expected}, to a relative {tolerance:g}",
+            got=f"{losses}, off by {largest:.2g}",
+            remedy="Compare the two implementations; --noise fixed takes chance out.",
+        )
+    return {"losses": losses, "largest_difference": largest}
 
 
 def steps_per_turn(worker, seconds):
@@ -53,7 +57,9 @@ def steps_per_turn(worker, seconds):
         steps = min(10 * steps, max(2 * steps, math.ceil(steps * seconds / max(taken, 1e-6))))
 
 
-def take_turns(workers, rounds, seconds, own_pid, pause=PAUSE_SECONDS, report=lambda text: None):
+def take_turns(
+    workers, rounds, seconds, own_pid, pause=PAUSE_SECONDS, report=lambda text: None, epoch=None
+):
     """Time the workers in alternating rounds, one at a time.
 
     In each round every worker runs its number of steps once, while the others are blocked
@@ -72,6 +78,8 @@ def take_turns(workers, rounds, seconds, own_pid, pause=PAUSE_SECONDS, report=la
         Seconds of rest before each turn.
     report : callable
         Is given a line of progress now and then.
+    epoch : int, optional
+        Steps of an epoch: a turn is one epoch then, in one call, after a first one untimed.
 
     Returns
     -------
@@ -79,14 +87,20 @@ def take_turns(workers, rounds, seconds, own_pid, pause=PAUSE_SECONDS, report=la
         ``steps``: by peer; ``turns``: list of dicts with round, peer, milliseconds per step,
         loss, and the CPU use during the turn.
     """
-    steps = {worker.name: steps_per_turn(worker, seconds) for worker in workers}
+    if epoch is None:
+        steps, lead = {w.name: steps_per_turn(w, seconds) for w in workers}, None
+    else:
+        steps, lead = {w.name: epoch for w in workers}, 0
+        for worker in workers:
+            report(f"{worker.name}: first epoch")
+            worker.ask("turn", steps=epoch, lead=0, timeout=3600.0)
     usage = Usage([own_pid, *(worker.pid for worker in workers)])
     turns = []
     for number in range(rounds):
         for worker in rotated(workers, number):
             time.sleep(pause)
             usage.since_last()
-            answer = worker.ask("turn", steps=steps[worker.name])
+            answer = worker.ask("turn", steps=steps[worker.name], lead=lead, timeout=3600.0)
             used = usage.since_last()
             if not math.isfinite(answer["loss"]):
                 raise NonFiniteError(

@@ -48,6 +48,7 @@ def cache_variables(folder):
     return {
         "PYTENSOR_FLAGS": ",".join([*flags, f"base_compiledir={folder}/pytensor"]),
         "SYMGEN_CACHE": f"{folder}/symgen",
+        "NUMBA_CACHE_DIR": f"{folder}/numba",
         "TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor",
         "MPLCONFIGDIR": f"{folder}/matplotlib",
     }
@@ -162,8 +163,8 @@ def measure_first_steps(peers, pythons, workload, threads, repeats, variables):
         python = pythons[peer.environment]
         command = [python, "-m", "benchmarks.first_step", peer.module, workload, str(threads)]
 
-        def run(caches, folder, command=command):
-            return time_until(command, {**variables, **caches}, "first loss")[0]
+        def run(caches, folder, command=command, own=peer.variables):
+            return time_until(command, {**variables, **own, **caches}, "first loss")[0]
 
         result[peer.name] = cold_and_warm(run, repeats)
     return result

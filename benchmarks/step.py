@@ -1,4 +1,4 @@
-"""Time of one training step, peer beside peer, in alternating rounds.
+"""Time of one training step, or of an epoch, peer beside peer, in alternating rounds.
 
 ``python -m benchmarks.step --workload vae_002 --peers symgen,torch_eager,jax_jit --threads 2``
 
@@ -6,6 +6,8 @@ Every peer trains in a process and an environment of its own, from the same init
 the same data. First the losses of ten steps are compared. Then, round by round, each
 peer runs its steps while the others are blocked. A step ends with its loss as a value
 on the device; the worker fetches one loss at the end of each turn, inside the timed span.
+
+With ``--per epoch`` a turn is a whole epoch, in one call of the framework where it has such a call.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from pathlib import Path
 
 from benchmarks import arrays, machine, report, rounds
 from benchmarks.environments import ROOT, add_folder_option, built_python
-from benchmarks.peers import FLOORS, PEERS
+from benchmarks.peers import FLOORS, PEERS, is_rival
 from benchmarks.process import WorkerProcess, thread_settings
 from benchmarks.workloads import WORKLOADS, flop, load
 from symgen.errors import SettingsError, SymgenError, look_up
@@ -37,6 +39,10 @@ def parse(arguments):
         default="symgen,torch_eager,jax_jit",
         help="comma-separated, the reference of the ratios first; of " + ", ".join(PEERS),
     )
+    parser.add_argument("--per", choices=("step", "epoch"), default="step")
+    parser.add_argument(
+        "--examples", type=int, default=arrays.N_EXAMPLES, help="of the data, at most"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--turn-seconds", type=float, default=0.2, help="least length of a turn")
@@ -45,7 +51,7 @@ def parse(arguments):
         choices=("own", "fixed"),
         default="own",
         help="own: each peer draws (losses compared within 5 %%); "
-        "fixed: read from one array (losses compared within 1e-4)",
+        "fixed: read from one array (losses compared within the workload's tolerance)",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-floor", action="store_true", help="leave the GEMM floor out")
@@ -63,6 +69,8 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     if options.rounds < 1 or options.turn_seconds <= 0:
         parser.error("--rounds and --turn-seconds must be positive")
+    if not 1000 <= options.examples <= arrays.N_EXAMPLES:
+        parser.error(f"--examples must be from 1000 to {arrays.N_EXAMPLES}")
     return options
 
 
@@ -91,7 +99,7 @@ def interpreters(peers, folder, given):
     return pythons
 
 
-def measure(peers, floors, workload, pythons, options, say):
+def measure(peers, floors, workload, pythons, options, say, keep_going=False):
     """Start the workers, compare losses, take turns; return the record.
 
     Parameters
@@ -102,8 +110,13 @@ def measure(peers, floors, workload, pythons, options, say):
     pythons : dict
         From :func:`interpreters`.
     options : argparse.Namespace
+        ``per``, ``threads``, ``rounds``, ``turn_seconds``, ``noise``, ``seed``, ``examples``,
+        ``check_only``.
     say : callable
         Is given lines of progress.
+    keep_going : bool
+        Whether a peer that fails is written down and left out, instead of ending the measurement.
+        The reference may not fail.
 
     Returns
     -------
@@ -113,59 +126,107 @@ def measure(peers, floors, workload, pythons, options, say):
     spec = load(workload)
     variables, cpus = thread_settings(options.threads)
     loads = {"before": machine.load_average()}
+    own_noise = bool(spec.NOISE) and options.noise == "own"
+    tolerance = rounds.NOISE_TOLERANCE if own_noise else spec.TOLERANCE
+    workers, prepared, check, left_out, failed = {}, {}, {}, {}, {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        data = arrays.write(folder, spec, options.noise, options.seed)
-        workers, prepared = {}, {}
+        data = arrays.write(folder, spec, options.noise, options.seed, options.examples)
         for peer in [*peers, *floors]:
             say(f"{peer.name}: preparing")
-            worker = WorkerProcess(peer.name, pythons[peer.environment], variables)
-            workers[peer.name] = stack.enter_context(worker)
-            prepared[peer.name] = worker.ask(
-                "prepare",
-                module=peer.module,
-                workload=workload,
-                folder=str(folder),
-                threads=options.threads,
-                cpus=cpus,
+            settings = {**variables, **peer.variables}
+            worker = WorkerProcess(peer.name, pythons[peer.environment], settings)
+            stack.enter_context(worker)
+            try:
+                answer = worker.ask(
+                    "prepare",
+                    module=peer.module,
+                    workload=workload,
+                    folder=str(folder),
+                    threads=options.threads,
+                    cpus=cpus,
+                    unit=options.per,
+                )
+                if "cannot" in answer:
+                    left_out[peer.name] = answer["cannot"]
+                    worker.stop()
+                    continue
+                if not peer.floor:
+                    first = next(iter(check), None)
+                    reference = first and (first, check[first]["losses"])
+                    check[peer.name] = rounds.check_losses(worker, tolerance, reference)
+            except SymgenError as error:
+                if not keep_going or peer is peers[0]:
+                    raise
+                failed[peer.name] = str(error)
+                say(f"{peer.name}: failed, left out")
+                worker.stop()
+                continue
+            workers[peer.name], prepared[peer.name] = worker, answer
+        if peers[0].name not in workers:
+            raise SettingsError(
+                expected=f"a reference, the first of the peers, that can train {workload}",
+                got=f"{peers[0].name}: {left_out[peers[0].name]}",
+                remedy="Name another peer first.",
             )
-        own_noise = bool(spec.NOISE_DIM) and options.noise == "own"
-        tolerance = rounds.NOISE_TOLERANCE if own_noise else rounds.EXACT_TOLERANCE
-        say("comparing losses")
-        check = rounds.check_losses([workers[peer.name] for peer in peers], tolerance)
         record = {
             "workload": workload,
             "summary": spec.SUMMARY,
+            "per": options.per,
             "threads": options.threads,
             "cpus_bound": cpus is not None,
-            "noise": options.noise if spec.NOISE_DIM else "none",
+            "noise": options.noise if spec.NOISE else "none",
             "seed": options.seed,
             "data": data,
             "gemm_flop": flop(spec.GEMMS),
             "machine": machine.description(),
             "versions": {name: answer["versions"] for name, answer in prepared.items()},
             "build_seconds": {name: answer["build_seconds"] for name, answer in prepared.items()},
+            "in_one_call": {name: answer["in_one_call"] for name, answer in prepared.items()},
             "check_tolerance": tolerance,
             "check": check,
+            "left_out": left_out,
+            "failed": failed,
         }
         if options.check_only:
             return record
+        epoch = prepared[peers[0].name]["steps_per_epoch"] if options.per == "epoch" else None
         timed = rounds.take_turns(
-            list(workers.values()), options.rounds, options.turn_seconds, os.getpid(), report=say
+            list(workers.values()),
+            options.rounds,
+            options.turn_seconds,
+            os.getpid(),
+            report=say,
+            epoch=epoch,
         )
+        record["memory_mib"] = {
+            name: {**prepared[name]["memory_mib"], **worker.ask("memory")}
+            for name, worker in workers.items()
+        }
     loads["after"] = machine.load_average()
     record["load_average"] = loads
-    record["turn_seconds"] = options.turn_seconds
+    record["turn_seconds"] = None if epoch else options.turn_seconds
+    record["steps_per_epoch"] = epoch
     record["steps_per_turn"] = timed["steps"]
     record["turns"] = timed["turns"]
     record["analysis"] = report.analyse(
         timed["turns"],
-        [peer.name for peer in peers],
-        [floor.name for floor in floors],
+        [peer.name for peer in peers if peer.name in workers],
+        [floor.name for floor in floors if floor.name in workers],
         peers[0].name,
         record["machine"]["cpus"],
+        [peer.name for peer in peers[1:] if peer.name in workers and is_rival(peer)],
     )
     return record
+
+
+def chosen(peers, options, floors=True):
+    """Rows of the peers named, of the floors in their environments, and all their interpreters."""
+    peers = [look_up("peer", name.strip(), PEERS) for name in peers.split(",")]
+    used = {peer.environment for peer in peers}
+    floors = [PEERS[name] for name in FLOORS] if floors else []
+    floors = [floor for floor in floors if floor.environment in used and floor not in peers]
+    return peers, floors, interpreters([*peers, *floors], options.envs, options.python)
 
 
 def main(arguments=None):
@@ -178,11 +239,8 @@ def main(arguments=None):
 
     try:
         look_up("workload", options.workload, dict.fromkeys(WORKLOADS))
-        peers = [look_up("peer", name.strip(), PEERS) for name in options.peers.split(",")]
-        floors = [] if options.no_floor or options.check_only else [PEERS[n] for n in FLOORS]
-        used = {peer.environment for peer in peers}
-        floors = [floor for floor in floors if floor.environment in used and floor not in peers]
-        pythons = interpreters([*peers, *floors], options.envs, options.python)
+        with_floors = not options.no_floor and not options.check_only
+        peers, floors, pythons = chosen(options.peers, options, with_floors)
         record = measure(peers, floors, options.workload, pythons, options, say)
     except SymgenError as error:
         say(f"error: {error}")
@@ -190,10 +248,13 @@ def main(arguments=None):
     if options.check_only:
         for name, checked in record["check"].items():
             print(f"{name}: {checked['losses']}, within {checked['largest_difference']:.1e}")
+        for name, why in record["left_out"].items():
+            print(f"{name}: cannot: {why}")
         return 0
     record["command"] = shlex.join(["python", "-m", "benchmarks.step", *arguments])
     record["date"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    name = options.name or f"{options.workload}-threads{options.threads}"
+    unit = "-epoch" if options.per == "epoch" else ""
+    name = options.name or f"{options.workload}{unit}-threads{options.threads}"
     path = options.results / f"{name}.json"
     ensure_folder(options.results)
     write_json(path, record)

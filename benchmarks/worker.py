@@ -21,8 +21,11 @@ LEAD_FRACTION = 0.1  # of a turn's steps, run before the clock starts: they refi
 class Session:
     """One peer, one workload, and the number of the next training step."""
 
-    def prepare(self, module, workload, folder, threads, cpus):
-        """Import the peer, build the step. Answers versions and the seconds it took."""
+    def prepare(self, module, workload, folder, threads, cpus, unit="step"):
+        """Import the peer, build the step. Answers versions, seconds and memory that it took.
+
+        With ``unit="epoch"`` the peer's way of many steps in one call, where it has one.
+        """
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
         start = time.perf_counter()
@@ -34,21 +37,36 @@ class Session:
         self._peer = importlib.import_module(module)
         versions = self._peer.versions(threads)
         imported = time.perf_counter()
-        if workload not in self._peer.WORKLOADS:
+        builders = dict(self._peer.WORKLOADS)
+        in_one_call = unit == "epoch" and workload in getattr(self._peer, "EPOCHS", {})
+        if in_one_call:
+            builders.update(self._peer.EPOCHS)
+        if workload not in builders:
+            why = getattr(self._peer, "CANNOT", {}).get(workload)
+            if why is not None:
+                return {"versions": versions, "cannot": why}
             raise LookupError("%s does not implement the workload %r" % (module, workload))
-        with np.load(os.path.join(folder, "parameters.npz"), allow_pickle=False) as file:
-            parameters = {name: file[name] for name in file.files}
-        data = np.load(os.path.join(folder, "data.npy"), allow_pickle=False)
-        noise_file = os.path.join(folder, "noise.npy")
-        noise = np.load(noise_file, allow_pickle=False) if os.path.exists(noise_file) else None
-        build = self._peer.WORKLOADS[workload]
-        self._run = build(spec, parameters, data, noise)
+        memory = {"imported": _resident("VmRSS")}
+        parameters = _arrays(np, os.path.join(folder, "parameters.npz"))
+        data = {}
+        for name in ("x", "y"):
+            path = os.path.join(folder, name + ".npy")
+            if os.path.exists(path):
+                data[name] = np.load(path, allow_pickle=False)
+        path = os.path.join(folder, "noise.npz")
+        noise = _arrays(np, path) if os.path.exists(path) else None
+        memory["data"] = sum(values.nbytes for values in data.values()) / 2.0**20
+        self._steps_per_epoch = len(data["x"]) // spec.BATCH_SIZE
+        self._run = builders[workload](spec, parameters, data, noise)
         self._next = 0
         versions = dict(versions, python=sys.version.split()[0], numpy=np.__version__)
         return {
             "versions": versions,
             "import_seconds": imported - start,
             "build_seconds": time.perf_counter() - imported,
+            "steps_per_epoch": self._steps_per_epoch,
+            "in_one_call": in_one_call,
+            "memory_mib": memory,
         }
 
     def losses(self, steps):
@@ -59,16 +77,45 @@ class Session:
             self._next += 1
         return {"losses": values}
 
-    def turn(self, steps):
-        """Time ``steps`` steps; the loss is fetched once, inside the timed span, at the end."""
-        lead = max(1, int(steps * LEAD_FRACTION))
-        self._peer.fetch(self._run(self._next, lead))
-        self._next += lead
+    def turn(self, steps, lead=None):
+        """Time ``steps`` steps; the loss is fetched once, inside the timed span, at the end.
+
+        ``lead`` steps run before the clock starts; by default a tenth of ``steps``.
+        """
+        lead = max(1, int(steps * LEAD_FRACTION)) if lead is None else lead
+        if lead:
+            self._peer.fetch(self._run(self._next, lead))
+            self._next += lead
         start = time.perf_counter()
         loss = self._peer.fetch(self._run(self._next, steps))
         seconds = time.perf_counter() - start
         self._next += steps
         return {"seconds": seconds, "loss": loss, "os_threads": _os_threads()}
+
+
+    def memory(self):
+        """Peak of the resident memory so far, in MiB."""
+        return {"peak": _resident("VmHWM")}
+
+
+def _arrays(np, path):
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _resident(field):
+    """``VmRSS`` (resident now) or ``VmHWM`` (its peak) in MiB; None where the system has no /proc.
+
+    ``ru_maxrss`` will not do: on Linux a process takes over the peak of the one that started it.
+    """
+    path = "/proc/self/status"
+    if not os.path.exists(path):
+        return None
+    with open(path) as file:
+        for line in file:
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) / 1024.0
+    return None
 
 
 def _os_threads():
@@ -79,7 +126,7 @@ def _os_threads():
 def serve(commands, answers):
     """Answer commands until ``stop`` or the end of ``commands``."""
     session = Session()
-    allowed = {"prepare": session.prepare, "losses": session.losses, "turn": session.turn}
+    allowed = {name: getattr(session, name) for name in ("prepare", "losses", "turn", "memory")}
     for line in iter(commands.readline, ""):
         message = json.loads(line)
         name = message.pop("do")

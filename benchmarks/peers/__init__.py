@@ -13,35 +13,63 @@ name                             meaning
 data, noise)``                   steps ``first, ..., first + count - 1`` and returns the
                                  last one's loss as a value of the framework
 ``fetch(loss)``                  the loss as a Python float; waits for all earlier steps
+``EPOCHS`` (optional)            as ``WORKLOADS``, for a ``run`` that performs all its steps in
+                                 one call of the framework; epochs are timed with it. A peer
+                                 without it, or without the workload in it, loops over steps
+``CANNOT`` (optional)            dict: workload name -> why the framework has no such step
 ===============================  ========================================================
 
-Step ``i`` uses minibatch ``i % (len(data) // spec.BATCH_SIZE)``, cut by its index out of
-``data`` (float32, examples by pixels), which ``build`` has put on the device whole. With
-``noise`` (float32, steps by batch by noise) step ``i`` uses ``noise[i % len(noise)]``;
-with None the peer draws its own, on the device, each step.
+``data`` holds ``"x"`` (float32, examples by pixels) and, where ``spec.LABELS``, ``"y"`` (int64,
+one class an example). Step ``i`` uses minibatch ``i % (len(x) // spec.BATCH_SIZE)``, cut by its
+index out of the data, which ``build`` has put on the device whole. ``noise`` is None, and the
+peer draws its own, on the device, each step; or it holds a float32 array ``(steps, *shape)`` for
+each name of ``spec.NOISE``, and step ``i`` uses row ``i % steps``.
 """
 
 from collections import namedtuple
 
-Peer = namedtuple("Peer", "name environment module floor")
+Peer = namedtuple("Peer", "name environment module floor variables")
+Peer.__new__.__defaults__ = (False, {})
 Peer.__doc__ = """A framework, or a way of using one.
 
 ``environment`` is a row of :data:`benchmarks.environments.ENVIRONMENTS`, or None for the
 interpreter that runs the harness; ``floor`` marks a peer that only multiplies the
-step's matrices."""
+step's matrices; ``variables`` are environment variables of its process."""
+
+
+def _symgen(backend, environment):
+    return Peer(
+        "symgen_" + backend,
+        environment,
+        "benchmarks.peers.symgen",
+        variables={"SYMGEN_BACKEND": backend},
+    )
+
 
 _ROWS = (
-    Peer("symgen", "symgen", "benchmarks.peers.symgen", False),
-    Peer("symgen_training", "symgen", "benchmarks.peers.symgen_training", False),
-    Peer("torch_eager", "torch", "benchmarks.peers.torch_eager", False),
-    Peer("torch_compile", "torch", "benchmarks.peers.torch_compile", False),
-    Peer("jax_jit", "jax", "benchmarks.peers.jax_jit", False),
-    Peer("numpy_by_hand", "symgen", "benchmarks.peers.numpy_by_hand", False),
-    Peer("gemm_openblas", "symgen", "benchmarks.peers.gemm_openblas", True),
-    Peer("gemm_torch", "torch", "benchmarks.peers.gemm_torch", True),
+    Peer("symgen", "symgen", "benchmarks.peers.symgen"),
+    Peer("symgen_training", "symgen", "benchmarks.peers.symgen_training"),
+    _symgen("jax", "symgen_jax"),
+    _symgen("torch", "symgen_torch"),
+    _symgen("numba", "symgen"),
+    Peer("torch_eager", "torch", "benchmarks.peers.torch_eager"),
+    Peer("torch_compile", "torch", "benchmarks.peers.torch_compile"),
+    Peer("jax_jit", "jax", "benchmarks.peers.jax_jit"),
+    Peer("pytensor_ml", "pytensor_ml", "benchmarks.peers.pytensor_ml"),
+    Peer("theano_105", "theano", "benchmarks.peers.theano_105"),
+    Peer("numpy_by_hand", "symgen", "benchmarks.peers.numpy_by_hand"),
+    Peer("gemm_openblas", "symgen", "benchmarks.peers.gemm_openblas", floor=True),
+    Peer("gemm_torch", "torch", "benchmarks.peers.gemm_torch", floor=True),
 )
 PEERS = {peer.name: peer for peer in _ROWS}
+# What the ratio to the fastest rival leaves out: ourselves, and the check on all.
+_NO_RIVALS = ("benchmarks.peers.symgen", "benchmarks.peers.numpy_by_hand")
 FLOORS = tuple(peer.name for peer in _ROWS if peer.floor)
+
+
+def is_rival(peer):
+    """Whether the peer is another framework that trains."""
+    return not peer.floor and not peer.module.startswith(_NO_RIVALS)
 
 
 def repeat(step):

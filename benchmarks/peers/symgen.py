@@ -1,49 +1,59 @@
-"""symgen with its default backend: models of ``symgen.models``, ``givens`` from an index.
+"""symgen: a step as its user writes it, on the backend that ``SYMGEN_BACKEND`` names or its default.
 
-The training function is what a user writes: ``pytensor.function`` with the data in a shared
-variable, the minibatch cut by ``givens``, updates from ``symgen.updates`` and the mode that
-``symgen.backends.select()`` takes. As in symgen's training loop ``trust_input`` spares the check
-of the index.
+The training function is ``symgen.function`` with the data in shared variables, the minibatch
+cut by ``givens`` from an index, models of ``symgen.models`` where they are the workload's, and
+updates from ``symgen.updates``. As in symgen's training loop ``trust_input`` spares the check of the
+index. An epoch is ``symgen.backends.compile_epoch`` of the same graph.
 """
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.gradient import disconnected_grad
 
+import symgen
 from benchmarks.peers import repeat
-from symgen import __version__, backends, losses, models, updates
+from symgen import backends, losses, models, updates
+from symgen.activations import leaky_relu, log_softmax, sigmoid, softplus, tanh
 from symgen.backends import blas
 from symgen.layers import Dense
+from symgen.ops.conv import conv2d
+from symgen.ops.pool import pool_2d
 from symgen.random import RandomStreams
 
 
 def versions(threads):
     """Say versions, backend and BLAS; the thread count is taken from the environment."""
+    backend = backends.resolve()
+    if backend == "torch":
+        import torch
+
+        torch.set_num_threads(threads)
     linked = blas.link()
     return {
-        "framework": f"symgen {__version__}",
+        "framework": f"symgen {symgen.__version__}",
         "pytensor": pytensor.__version__,
-        "backend": backends.resolve(),
+        "backend": backend,
         "blas": None if linked is None else linked.name,
     }
 
 
 def fetch(loss):
-    """The loss as a float."""
-    return float(loss)
+    """The last loss as a float."""
+    return float(np.asarray(loss).reshape(-1)[-1])
 
 
 class FixedNoise:
-    """Stands where ``RandomStreams`` does and gives one variable instead of draws."""
+    """Stands where ``RandomStreams`` does and gives variables, in their order, instead of draws."""
 
-    updates = {}
-
-    def __init__(self, variable):
-        self._variable = variable
+    def __init__(self, variables):
+        self._variables = iter(variables)
 
     def normal(self, size, dtype):
-        """The variable; ``size`` is the model's business and known to be right."""
-        return self._variable
+        """The next variable; ``size`` is the model's business and known to be right."""
+        return next(self._variables)
+
+    uniform = normal
 
 
 def set_parameters(params, parameters):
@@ -52,6 +62,14 @@ def set_parameters(params, parameters):
         if variable.get_value(borrow=True).shape != value.shape:
             raise ValueError(f"expected {variable.name} of shape {value.shape}")
         variable.set_value(value)
+
+
+def shared_parameters(parameters):
+    """A shared variable of static shape for each of the workload's arrays."""
+    return {
+        name: pytensor.shared(value, name=name, shape=value.shape)
+        for name, value in parameters.items()
+    }
 
 
 def vae(spec):
@@ -81,7 +99,7 @@ class ReluAutoencoder:
 
 
 def rmsprop(spec, cost, params):
-    """Document 002's update rule."""
+    """Running mean squares, as document 002 has them."""
     return updates.rmsprop(
         cost, params, learning_rate=spec.LEARNING_RATE, rho=spec.RHO, epsilon=spec.EPSILON
     )
@@ -92,39 +110,173 @@ def sgd(spec, cost, params):
     return updates.sgd(cost, params, learning_rate=spec.LEARNING_RATE)
 
 
-def build_with(model_of, rule):
-    """``build`` for a model and an update rule."""
+def of_model(model_of, rule):
+    """A step from a model with ``params`` and ``cost``, and an update rule."""
 
-    def build(spec, parameters, data, noise):
+    def define(spec, parameters, batch, srng):
         model = model_of(spec)
         set_parameters(model.params, parameters)
-        size, batches = spec.BATCH_SIZE, len(data) // spec.BATCH_SIZE
-        shared_data = pytensor.shared(data, name="data", borrow=True)
-        index, x = pt.lscalar("index"), pt.matrix("x", dtype="float32")
-        start = index % batches * size
-        givens = {x: shared_data[start : start + size]}
-        if noise is None:
-            srng = RandomStreams(seed=0)
-        else:
-            epsilon = pt.matrix("epsilon", dtype="float32")
-            srng = FixedNoise(epsilon)
-            givens[epsilon] = pytensor.shared(noise, name="noise")[index % len(noise)]
-        cost, _ = model.cost(x, srng)
-        train = pytensor.function(
-            [index],
-            cost,
-            updates={**rule(spec, cost, model.params), **srng.updates},
-            givens=givens,
-            mode=backends.select(),
-        )
+        cost, _ = model.cost(batch["x"], srng)
+        return cost, rule(spec, cost, model.params)
+
+    return define
+
+
+def _leaky_stack(spec, layers, below):
+    """A dense stack's output before its last activation; ``layers`` are (weights, biases)."""
+    for i, (W, b) in enumerate(layers):
+        below = pt.dot(leaky_relu(below, spec.SLOPE) if i else below, W) + b
+    return below
+
+
+def gan(spec, parameters, batch, srng):
+    """Document 003's networks; the generator's loss is of the discriminator as just updated."""
+    p = shared_parameters(parameters)
+    weights = {net: [v for name, v in p.items() if name[2] == net] for net in "gd"}
+
+    def layers(variables):
+        return list(zip(variables[::2], variables[1::2], strict=True))
+
+    def generate(name):
+        z = srng.normal(spec.NOISE[name].shape, dtype="float32")
+        return tanh(_leaky_stack(spec, layers(weights["g"]), z))
+
+    both = pt.concatenate([batch["x"], disconnected_grad(generate("z1"))])
+    logits = _leaky_stack(spec, layers(weights["d"]), both)
+    signs = np.repeat(np.float32([-1, 1]), spec.BATCH_SIZE)[:, None]
+    size = np.float32(spec.BATCH_SIZE)
+    judged = softplus(signs * logits).sum() / size
+    new = rmsprop(spec, judged, weights["d"])
+
+    trained = [disconnected_grad(new[v]) for v in weights["d"]]
+    fooled = softplus(-_leaky_stack(spec, layers(trained), generate("z2"))).sum() / size
+    return judged + fooled, {**new, **rmsprop(spec, fooled, weights["g"])}
+
+
+def _class_nats(a, y):
+    """Mean of ``-log softmax(a)[y]``."""
+    return -log_softmax(a)[pt.arange(y.shape[0]), y].mean()
+
+
+def lenet(spec, parameters, batch, srng):
+    """Two pooled convolutions and two dense layers."""
+    p = shared_parameters(parameters)
+    maps = batch["x"].reshape((-1, 1, spec.SIDE, spec.SIDE))
+    for i in "12":
+        maps = conv2d(maps, p["W_" + i], filter_flip=False)
+        maps = pool_2d(maps, (2, 2), ignore_border=True)
+        maps = tanh(maps + p["b_" + i][:, None, None])
+    h = tanh(pt.dot(maps.reshape((-1, spec.FLAT_DIM)), p["W_h"]) + p["b_h"])
+    cost = _class_nats(pt.dot(h, p["W_y"]) + p["b_y"], batch["y"])
+    return cost, sgd(spec, cost, list(p.values()))
+
+
+def lstm(spec, parameters, batch, srng):
+    """The rows of all times are multiplied at once; the scan carries state and cell."""
+    p = shared_parameters(parameters)
+    size, units = spec.BATCH_SIZE, spec.HIDDEN_DIM
+    rows = batch["x"].reshape((size, spec.STEPS, spec.ROW_DIM)).transpose(1, 0, 2)
+    rows = pt.dot(rows.reshape((-1, spec.ROW_DIM)), p["W_x"]) + p["b"]
+    rows = rows.reshape((spec.STEPS, size, 4 * units))
+
+    def step(row, h, c, W_h):
+        gates = row + pt.dot(h, W_h)
+        i, f, g, o = (gates[:, k * units : (k + 1) * units] for k in range(4))
+        c = sigmoid(f) * c + sigmoid(i) * tanh(g)
+        return sigmoid(o) * tanh(c), c
+
+    start = pt.zeros((size, units), dtype="float32")
+    h, _ = pytensor.scan(
+        step, sequences=rows, outputs_info=[start, start], non_sequences=[p["W_h"]], strict=True,
+        return_updates=False,
+    )  # fmt: skip
+    cost = _class_nats(pt.dot(h[-1], p["W_y"]) + p["b_y"], batch["y"])
+    rates = {"learning_rate": spec.LEARNING_RATE, "epsilon": spec.EPSILON}
+    rates |= {"beta1": spec.BETA1, "beta2": spec.BETA2}
+    return cost, updates.adam(cost, list(p.values()), **rates)
+
+
+def rbm_cd15(spec, parameters, batch, srng):
+    """The chain is a scan over uniform numbers; the gradient is that of the free energies."""
+    p = shared_parameters(parameters)
+    W, b_h, b_v = p.values()
+    x = batch["x"]
+
+    def step(u_h, u_v, v, W, b_h, b_v):
+        h = (u_h < sigmoid(pt.dot(v, W) + b_h)).astype("float32")
+        v = (u_v < sigmoid(pt.dot(h, W.T) + b_v)).astype("float32")
+        return v, h
+
+    draws = [srng.uniform(spec.NOISE[name].shape, dtype="float32") for name in "hv"]
+    v, h = pytensor.scan(
+        step, sequences=draws, outputs_info=[x, None], non_sequences=[W, b_h, b_v], strict=True,
+        return_updates=False,
+    )  # fmt: skip
+
+    def free_energy(v):
+        return -pt.dot(v, b_v) - softplus(pt.dot(v, W) + b_h).sum(axis=1)
+
+    cost = free_energy(x).mean() - free_energy(disconnected_grad(v[-1])).mean()
+    logits = pt.dot(h[-1], W.T) + b_v
+    nats = losses.binary_cross_entropy_with_logits(logits, x).mean()
+    return nats, sgd(spec, cost, list(p.values()))
+
+
+def graph(define, spec, parameters, data, noise):
+    """``(index, loss, updates, givens)`` of a step."""
+    index = pt.lscalar("index")
+    batches = len(data["x"]) // spec.BATCH_SIZE
+    start = index % batches * spec.BATCH_SIZE
+    batch, givens = {}, {}
+    for name, values in data.items():
+        shape = (None, *values.shape[1:])
+        shared = pytensor.shared(values, name="data." + name, borrow=True, shape=shape)
+        batch[name] = pt.tensor(name, dtype=values.dtype, shape=(spec.BATCH_SIZE, *shape[1:]))
+        givens[batch[name]] = shared[start : start + spec.BATCH_SIZE]
+    if noise is None:
+        srng = RandomStreams(seed=0)
+    else:
+        drawn = {}
+        for name, values in noise.items():
+            drawn[name] = pt.tensor(name, dtype="float32", shape=values.shape[1:])
+            shared = pytensor.shared(values, name="noise." + name, shape=values.shape)
+            givens[drawn[name]] = shared[index % len(values)]
+        srng = FixedNoise(drawn[name] for name in spec.NOISE)
+    loss, new = define(spec, parameters, batch, srng)
+    return index, loss, new, givens
+
+
+def build_with(define):
+    """``build`` of one step a call."""
+
+    def build(spec, parameters, data, noise):
+        index, loss, new, givens = graph(define, spec, parameters, data, noise)
+        train = symgen.function([index], loss, updates=new, givens=givens)
         train.trust_input = True
         return repeat(lambda i: train(np.asarray(i, dtype="int64")))
 
     return build
 
 
-WORKLOADS = {
-    "vae_002": build_with(vae, rmsprop),
-    "autoencoder_784_256": build_with(autoencoder, sgd),
-    "autoencoder_004": build_with(ReluAutoencoder, sgd),
+def epoch_with(define):
+    """``build`` of many steps a call."""
+
+    def build(spec, parameters, data, noise):
+        index, loss, new, givens = graph(define, spec, parameters, data, noise)
+        epoch = backends.compile_epoch(index, loss, updates=new, givens=givens)
+        return lambda first, count: epoch(np.arange(first, first + count))
+
+    return build
+
+
+STEPS = {
+    "autoencoder_004": of_model(ReluAutoencoder, sgd),
+    "vae_002": of_model(vae, rmsprop),
+    "autoencoder_784_256": of_model(autoencoder, sgd),
+    "gan_003": gan,
+    "lenet": lenet,
+    "lstm": lstm,
+    "rbm_cd15": rbm_cd15,
 }
+WORKLOADS = {name: build_with(define) for name, define in STEPS.items()}
+EPOCHS = {name: epoch_with(define) for name, define in STEPS.items()}

@@ -29,10 +29,10 @@ def build_with(model_of, rule_of):
             raise ValueError("expected own noise: the training loop draws it; got fixed noise")
         model = model_of(spec)
         set_parameters(model.params, parameters)
-        batches = len(data) // spec.BATCH_SIZE
+        batches = len(data["x"]) // spec.BATCH_SIZE
         step = Step(
             model,
-            data,
+            data["x"],
             rule_of(spec),
             learning_rate=spec.LEARNING_RATE,
             seed=0,

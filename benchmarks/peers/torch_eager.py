@@ -1,8 +1,9 @@
 """PyTorch, eager mode.
 
-``F.linear``, the fused cross-entropy from logits, ``torch.optim.RMSprop(foreach=True)`` and
-``torch.optim.SGD(fused=True)``: of the forms that ``torch.optim`` offers on a CPU these were the
-fastest. A minibatch is a view into the data.
+``F.linear``, the fused cross-entropies from logits, ``nn.LSTM``, and ``torch.optim`` with
+``foreach=True`` or ``fused=True``: of the forms that it offers on a CPU these were the fastest. A
+minibatch is a view into the data. The Boltzmann machine, whose gradient is known, is
+trained in ``torch.inference_mode`` by ``addmm_``.
 """
 
 import torch
@@ -35,13 +36,13 @@ def tensors(parameters):
     }
 
 
-def vae_loss(p, x, eps):
+def vae_loss(spec, p, batch, noise):
     """Negative ELBO in nats per example."""
+    x = batch["x"]
     h = F.relu(F.linear(x, p["W_h"], p["b_h"]))
     mu = F.linear(h, p["W_mu"], p["b_mu"])
     log_var = F.linear(h, p["W_log_var"], p["b_log_var"])
-    if eps is None:
-        eps = torch.randn_like(mu)
+    eps = torch.randn_like(mu) if noise is None else noise["epsilon"]
     z = torch.addcmul(mu, eps, torch.exp(0.5 * log_var))
     g = F.relu(F.linear(z, p["W_g"], p["b_g"]))
     logits = F.linear(g, p["W_x"], p["b_x"])
@@ -50,58 +51,229 @@ def vae_loss(p, x, eps):
     return (nats + kl) / x.shape[0]
 
 
-def cross_entropy_loss(p, x, eps):
+def cross_entropy_loss(spec, p, batch, noise):
     """Sigmoid cross-entropy of the tanh autoencoder, nats per example."""
+    x = batch["x"]
     h = torch.tanh(F.linear(x, p["W_h"], p["b_h"]))
     logits = F.linear(h, p["W_x"], p["b_x"])
     return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / x.shape[0]
 
 
-def squared_error_loss(p, x, eps):
+def squared_error_loss(spec, p, batch, noise):
     """Mean squared error of the relu autoencoder."""
-    h = F.relu(F.linear(x, p["W_h"], p["b_h"]))
-    return F.mse_loss(F.relu(F.linear(h, p["W_x"], p["b_x"])), x)
+    h = F.relu(F.linear(batch["x"], p["W_h"], p["b_h"]))
+    return F.mse_loss(F.relu(F.linear(h, p["W_x"], p["b_x"])), batch["x"])
+
+
+def _leaky_stack(spec, p, network, below):
+    for i in range(1, len(spec.GENERATOR_DIMS)):
+        if i > 1:
+            below = F.leaky_relu(below, spec.SLOPE)
+        below = F.linear(below, p[f"W_{network}{i}"], p[f"b_{network}{i}"])
+    return below
+
+
+def generate(spec, p, noise, name):
+    """Images from noise."""
+    z = torch.randn(spec.NOISE[name].shape) if noise is None else noise[name]
+    return torch.tanh(_leaky_stack(spec, p, "g", z))
+
+
+def discriminator_loss(spec, p, batch, noise):
+    """The discriminator's loss; nothing reaches the generator."""
+    with torch.no_grad():
+        fake = generate(spec, p, noise, "z1")
+    logits = _leaky_stack(spec, p, "d", torch.cat([batch["x"], fake]))
+    real = torch.ones_like(logits)
+    real[len(fake) :] = 0
+    return 2 * F.binary_cross_entropy_with_logits(logits, real)
+
+
+def generator_loss(spec, p, batch, noise):
+    """The generator's loss."""
+    logits = _leaky_stack(spec, p, "d", generate(spec, p, noise, "z2"))
+    return F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
+
+
+def lenet_loss(spec, p, batch, noise):
+    """Negative log-likelihood of the classes."""
+    maps = batch["x"].view(-1, 1, spec.SIDE, spec.SIDE)
+    for i in "12":
+        maps = torch.tanh(F.max_pool2d(F.conv2d(maps, p["W_" + i], p["b_" + i]), 2))
+    h = torch.tanh(F.linear(maps.flatten(1), p["W_h"], p["b_h"]))
+    return F.cross_entropy(F.linear(h, p["W_y"], p["b_y"]), batch["y"])
+
+
+def lstm_parameters(spec, parameters):
+    """Those of ``nn.LSTM``, which has a second bias, held at 0; and the last layer's."""
+    p = tensors(parameters)
+    network = torch.nn.LSTM(spec.ROW_DIM, spec.HIDDEN_DIM, batch_first=False)
+    network.weight_ih_l0.data = p.pop("W_x").data
+    network.weight_hh_l0.data = p.pop("W_h").data
+    network.bias_ih_l0.data = p.pop("b").data
+    network.bias_hh_l0.data.zero_()
+    network.bias_hh_l0.requires_grad_(False)
+    trained = {name: v for name, v in network.named_parameters() if v.requires_grad}
+    return {**trained, **p}, network
+
+
+def lstm_loss(spec, p, batch, network):
+    """Negative log-likelihood of the classes."""
+    rows = batch["x"].view(-1, spec.STEPS, spec.ROW_DIM).transpose(0, 1)
+    _, (h, _) = network(rows)
+    return F.cross_entropy(F.linear(h[0], p["W_y"], p["b_y"]), batch["y"])
+
+
+def divergence(spec, p, batch, noise):
+    """Contrastive divergence: the parameters' update, and the reconstruction's cross-entropy."""
+    W, b_h, b_v = p["W"], p["b_h"], p["b_v"]  # W: hidden by visible
+    x = v = batch["x"]
+    if noise is None:
+        u_h, u_v = (torch.rand(spec.NOISE[name].shape) for name in "hv")
+    else:
+        u_h, u_v = noise["h"], noise["v"]
+    positive = None
+    for k in range(spec.STEPS):
+        p_h = torch.sigmoid(F.linear(v, W, b_h))
+        positive = p_h if positive is None else positive
+        h = torch.lt(u_h[k], p_h).float()
+        a = torch.addmm(b_v, h, W)
+        v = torch.lt(u_v[k], torch.sigmoid(a)).float()
+    negative = torch.sigmoid(F.linear(v, W, b_h))
+    rate = spec.LEARNING_RATE / len(x)
+    W.addmm_(positive.T, x, alpha=rate)
+    W.addmm_(negative.T, v, alpha=-rate)
+    b_h.add_((positive - negative).sum(0), alpha=rate)
+    b_v.add_((x - v).sum(0), alpha=rate)
+    return F.binary_cross_entropy_with_logits(a, x, reduction="sum") / len(x)
 
 
 def rmsprop(spec, p):
-    """Document 002's update rule."""
+    """Running mean squares, as document 002 has them."""
     return torch.optim.RMSprop(
-        p.values(), lr=spec.LEARNING_RATE, alpha=spec.RHO, eps=spec.EPSILON, foreach=True
+        p, lr=spec.LEARNING_RATE, alpha=spec.RHO, eps=spec.EPSILON, foreach=True
     )
 
 
 def sgd(spec, p):
     """Plain gradient descent."""
-    return torch.optim.SGD(p.values(), lr=spec.LEARNING_RATE, fused=True)
+    return torch.optim.SGD(p, lr=spec.LEARNING_RATE, fused=True)
 
 
-def build_with(loss_fn, optimizer_of):
-    """``build`` for a loss and an optimizer."""
+def adam(spec, p):
+    """Adam."""
+    betas = (spec.BETA1, spec.BETA2)
+    return torch.optim.Adam(p, lr=spec.LEARNING_RATE, betas=betas, eps=spec.EPSILON, fused=True)
+
+
+def stepped(spec, data, noise, step):
+    """``run`` of ``step(batch, noise) -> loss``, which is given each minibatch as views."""
+    size = spec.BATCH_SIZE
+    data = {name: torch.tensor(values) for name, values in data.items()}
+    batches = len(data["x"]) // size
+    if noise is not None:
+        noise = {name: torch.tensor(values) for name, values in noise.items()}
+
+    def numbered(i):
+        start = i % batches * size
+        batch = {name: values[start : start + size] for name, values in data.items()}
+        now = noise and {name: values[i % len(values)] for name, values in noise.items()}
+        return step(batch, now)
+
+    return repeat(numbered)
+
+
+def as_is(function):
+    """Left as it is: eager mode compiles nothing."""
+    return function
+
+
+def build_with(loss_fn, optimizer_of, compiled=as_is):
+    """``build`` for a loss and an optimizer; ``compiled`` makes functions of functions."""
 
     def build(spec, parameters, data, noise):
         p = tensors(parameters)
-        optimizer = optimizer_of(spec, p)
-        size = spec.BATCH_SIZE
-        data = torch.tensor(data)
-        batches = len(data) // size
-        noise = None if noise is None else torch.tensor(noise)
+        optimizer = optimizer_of(spec, p.values())
+        loss_of = compiled(lambda batch, noise: loss_fn(spec, p, batch, noise))
+        update = compiled(optimizer.step)
 
-        def step(i):
-            start = i % batches * size
-            eps = None if noise is None else noise[i % len(noise)]
+        def step(batch, noise):
             optimizer.zero_grad(set_to_none=True)
-            loss = loss_fn(p, data[start : start + size], eps)
+            loss = loss_of(batch, noise)
             loss.backward()
-            optimizer.step()
+            update()
             return loss.detach()
 
-        return repeat(step)
+        return stepped(spec, data, noise, step)
+
+    return build
+
+
+def gan_with(compiled=as_is):
+    """``build`` for document 003's networks, with an optimizer for each."""
+
+    def build(spec, parameters, data, noise):
+        p = tensors(parameters)
+        trained = {net: [v for name, v in p.items() if name[2] == net] for net in "dg"}
+        optimizers = {net: rmsprop(spec, trained[net]) for net in trained}
+        judge = compiled(lambda batch, noise: discriminator_loss(spec, p, batch, noise))
+        fool = compiled(lambda batch, noise: generator_loss(spec, p, batch, noise))
+        updates = {net: compiled(optimizers[net].step) for net in trained}
+
+        def step(batch, noise):
+            total = 0
+            for net, loss_of in (("d", judge), ("g", fool)):
+                loss = loss_of(batch, noise)
+                for variable, gradient in zip(
+                    trained[net], torch.autograd.grad(loss, trained[net]), strict=True
+                ):
+                    variable.grad = gradient
+                updates[net]()
+                total = total + loss.detach()
+            return total
+
+        return stepped(spec, data, noise, step)
+
+    return build
+
+
+def lstm(spec, parameters, data, noise):
+    """``build`` with ``nn.LSTM``."""
+    p, network = lstm_parameters(spec, parameters)
+    optimizer = adam(spec, p.values())
+
+    def step(batch, noise):
+        optimizer.zero_grad(set_to_none=True)
+        loss = lstm_loss(spec, p, batch, network)
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    return stepped(spec, data, noise, step)
+
+
+def rbm_with(compiled=as_is):
+    """``build`` of the Boltzmann machine."""
+
+    def build(spec, parameters, data, noise):
+        p = {name: v.detach() for name, v in tensors(parameters).items()}
+        one = compiled(lambda batch, noise: divergence(spec, p, batch, noise))
+
+        def step(batch, noise):
+            with torch.inference_mode():
+                return one(batch, noise)
+
+        return stepped(spec, data, noise, step)
 
     return build
 
 
 WORKLOADS = {
+    "autoencoder_004": build_with(squared_error_loss, sgd),
     "vae_002": build_with(vae_loss, rmsprop),
     "autoencoder_784_256": build_with(cross_entropy_loss, sgd),
-    "autoencoder_004": build_with(squared_error_loss, sgd),
+    "gan_003": gan_with(),
+    "lenet": build_with(lenet_loss, sgd),
+    "lstm": lstm,
+    "rbm_cd15": rbm_with(),
 }

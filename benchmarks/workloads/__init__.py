@@ -9,7 +9,11 @@ name                       meaning
 ``BATCH_SIZE``             examples per step
 ``INPUT_DIM``              values per example
 ``LEARNING_RATE``          of the update rule; further hyperparameters under their names
-``NOISE_DIM``              standard normal values per example that the step draws; 0: none
+``RANGE``                  lowest and highest value of the data: (0, 1) or (-1, 1)
+``LABELS``                 whether the step needs the examples' classes
+``NOISE``                  what the step draws: dict of :class:`~.noise.Draw` by name
+``TOLERANCE``              relative difference of losses that rounding may make when all peers
+                           are given the same noise
 ``GEMMS``                  the step's matrix products, a list of :class:`~.gemm.Gemm`
 ``initial_parameters(r)``  dict of float32 arrays from a ``numpy.random.Generator``
 =========================  ==============================================================
@@ -20,7 +24,15 @@ so they keep to the syntax of Python 3.7.
 
 import importlib
 
-WORKLOADS = ("vae_002", "autoencoder_784_256", "autoencoder_004")
+WORKLOADS = (
+    "autoencoder_004",
+    "vae_002",
+    "autoencoder_784_256",
+    "gan_003",
+    "lenet",
+    "lstm",
+    "rbm_cd15",
+)
 
 
 def load(name):

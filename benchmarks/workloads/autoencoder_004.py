@@ -16,7 +16,10 @@ SUMMARY = "autoencoder 784-128-784, relu both ways, mean squared error, SGD, bat
 BATCH_SIZE = 32
 INPUT_DIM = 784
 HIDDEN_DIM = 128
-NOISE_DIM = 0
+NOISE = {}
+RANGE = (0, 1)
+LABELS = False
+TOLERANCE = 1e-4
 LEARNING_RATE = 0.5
 
 GEMMS = dense(BATCH_SIZE, INPUT_DIM, HIDDEN_DIM, input_gradient=False) + dense(

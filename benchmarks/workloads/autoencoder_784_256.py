@@ -15,7 +15,10 @@ SUMMARY = "autoencoder 784-256-784, tanh, sigmoid cross-entropy, SGD, batch 100,
 BATCH_SIZE = 100
 INPUT_DIM = 784
 HIDDEN_DIM = 256
-NOISE_DIM = 0
+NOISE = {}
+RANGE = (0, 1)
+LABELS = False
+TOLERANCE = 1e-4
 LEARNING_RATE = 1e-2
 
 GEMMS = dense(BATCH_SIZE, INPUT_DIM, HIDDEN_DIM, input_gradient=False) + dense(

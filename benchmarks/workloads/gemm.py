@@ -6,10 +6,10 @@ Gemm = namedtuple("Gemm", "m k n transpose_a transpose_b")
 Gemm.__doc__ = """C (m, n) = A (m, k) @ B (k, n), with A or B stored transposed."""
 
 
-def dense(batch, fan_in, fan_out, input_gradient=True):
+def dense(batch, fan_in, fan_out, input_gradient=True, weight_gradient=True):
     """Products of one dense layer ``y = x W`` in a training step.
 
-    Forward ``x W``; backward ``x.T dy`` for the weights and, with
+    Forward ``x W``; backward, with ``weight_gradient``, ``x.T dy`` for the weights and, with
     ``input_gradient``, ``dy W.T`` for the layer below.
 
     Parameters
@@ -18,15 +18,16 @@ def dense(batch, fan_in, fan_out, input_gradient=True):
         ``x`` is ``(batch, fan_in)``, ``W`` is ``(fan_in, fan_out)``, both in C order.
     input_gradient : bool
         False for a layer whose input is the data.
+    weight_gradient : bool
+        False for a layer that this pass does not train.
 
     Returns
     -------
     list of Gemm
     """
-    products = [
-        Gemm(batch, fan_in, fan_out, False, False),
-        Gemm(fan_in, batch, fan_out, True, False),
-    ]
+    products = [Gemm(batch, fan_in, fan_out, False, False)]
+    if weight_gradient:
+        products.append(Gemm(fan_in, batch, fan_out, True, False))
     if input_gradient:
         products.append(Gemm(batch, fan_out, fan_in, False, True))
     return products

@@ -12,7 +12,12 @@ def glorot_uniform(rng, fan_in, fan_out):
     deep feedforward neural networks", equation 16.
     """
     bound = np.sqrt(6.0 / (fan_in + fan_out))
-    return rng.uniform(-bound, bound, (fan_in, fan_out)).astype("float32")
+    return uniform(rng, bound, (fan_in, fan_out))
+
+
+def uniform(rng, bound, shape):
+    """Uniform in ``+-bound``, float32."""
+    return rng.uniform(-bound, bound, shape).astype("float32")
 
 
 def zeros(size):

@@ -12,13 +12,17 @@ epsilon)``, with ``v`` zero at the start.
 
 from benchmarks.workloads.gemm import dense
 from benchmarks.workloads.initial import glorot_uniform, zeros
+from benchmarks.workloads.noise import Draw
 
 SUMMARY = "VAE 784-128-4-128-784, relu, Bernoulli decoder, ELBO, RMSprop, batch 100, float32"
 BATCH_SIZE = 100
 INPUT_DIM = 784
 HIDDEN_DIM = 128
 LATENT_DIM = 4
-NOISE_DIM = LATENT_DIM
+NOISE = {"epsilon": Draw("normal", (BATCH_SIZE, LATENT_DIM))}
+RANGE = (0, 1)
+LABELS = False
+TOLERANCE = 1e-4
 LEARNING_RATE = 1e-3
 RHO = 0.9
 EPSILON = 1e-8
