@@ -10,7 +10,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
 - softmax, reading and writing at integer arrays and argmax over several axes, which PyTensor runs in
   Python, run in C (:mod:`symgen.rewrites.c_forms`);
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
-- the compiler runs on several Ops at once (:mod:`symgen.backends.parallel_compile`);
+- Ops are compiled several to a file and side by side (:mod:`symgen.backends.parallel_compile`), and
+  the options for the processor are asked for once (:mod:`symgen.backends.machine_flags`);
 - intermediate results keep their memory between calls instead of giving it back each time.
 """
 
@@ -19,7 +20,7 @@ import functools
 import pytensor
 from pytensor.compile.mode import Mode, predefined_optimizers
 
-from symgen.backends import blas, compiler
+from symgen.backends import blas, compiler, machine_flags
 from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
@@ -41,7 +42,9 @@ class CLinker(HostLinker):
         given = pytensor.config.gcc__cxxflags
         missing = [flag for flag in compiler.find().flags if flag not in given.split()]
         with pytensor.config.change_flags(gcc__cxxflags=" ".join([given, *missing]).strip()):
+            machine_flags.recall()
             compile_missing(self.fgraph.toposort())
+            machine_flags.remember()
             return super().make_all(*args, **kwargs)
 
 
