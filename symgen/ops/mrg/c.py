@@ -27,15 +27,17 @@ static void mrg_step(uint32_t (*__restrict x)[MRG_BLOCK], uint32_t* __restrict w
   }
 }
 
-static void mrg_scale(const uint32_t* word, npy_float32* out, int n) {
-  for (int i = 0; i < n; i++) out[i] = (npy_float32) (int32_t) word[i] * 4.6566126e-10f;
+static void mrg_scale(const uint32_t* word, npy_float32* out, int n, npy_float32 scale) {
+  for (int i = 0; i < n; i++) out[i] = (npy_float32) (int32_t) word[i] * 4.6566126e-10f * scale;
 }
-static void mrg_scale(const uint32_t* word, npy_float64* out, int n) {
-  for (int i = 0; i < n; i++) out[i] = (npy_float64) (int32_t) word[i] * (1.0 / 2147483648.0);
+static void mrg_scale(const uint32_t* word, npy_float64* out, int n, npy_float64 scale) {
+  for (int i = 0; i < n; i++)
+    out[i] = (npy_float64) (int32_t) word[i] * (1.0 / 2147483648.0) * scale;
 }
 
 template <typename T>
-static void mrg_draw(PyArrayObject* state, npy_int32* new_state, T* out, npy_intp count) {
+static void mrg_draw(PyArrayObject* state, npy_int32* new_state, T* out, npy_intp count,
+                     T scale) {
   const npy_intp streams = PyArray_DIMS(state)[0];
   uint32_t x[6][MRG_BLOCK], word[MRG_BLOCK];
   for (npy_intp first = 0; first < streams; first += MRG_BLOCK) {
@@ -46,7 +48,7 @@ static void mrg_draw(PyArrayObject* state, npy_int32* new_state, T* out, npy_int
     for (npy_intp place = first; place < count; place += streams) {
       const int active = count - place < n ? (int) (count - place) : n;
       mrg_step(x, word, active);
-      mrg_scale(word, out + place, active);
+      mrg_scale(word, out + place, active, scale);
     }
     for (int i = 0; i < n; i++)
       for (int k = 0; k < 6; k++) new_state[6 * (first + i) + k] = (npy_int32) x[k][i];
@@ -68,7 +70,7 @@ static npy_intp mrg_pick(const char* row, npy_intp stride, npy_intp outcomes, do
 """
 
 
-def uniform_code(dtype, counted, inames, onames, sub):
+def uniform_code(dtype, counted, scale, inames, onames, sub):
     """The Op's C code: check the dimensions, allocate, draw."""
     state, *numbers = inames
     new_state, draw = onames
@@ -112,7 +114,7 @@ def uniform_code(dtype, counted, inames, onames, sub):
       {new_state} = (PyArrayObject*) PyArray_SimpleNew(2, PyArray_DIMS({state}), NPY_INT32);
       if ({new_state} == NULL) {{ {fail} }}
       npy_{dtype}* out = (npy_{dtype}*) PyArray_DATA({draw});
-      mrg_draw({state}, (npy_int32*) PyArray_DATA({new_state}), out, count);
+      mrg_draw({state}, (npy_int32*) PyArray_DATA({new_state}), out, count, (npy_{dtype}) {scale!r});
       for (npy_intp i = count; i < size; i++) out[i] = 0;
     }}
     """

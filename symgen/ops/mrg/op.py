@@ -31,9 +31,12 @@ class MRGUniform(COp):
     dtype : {"float16", "float32", "float64"}
     counted : bool
         Whether the number of draws is an input of its own,
-        ``MRGUniform(dtype, counted=True)(state, count, *shape)``: only the first `count` numbers
-        of `shape` are drawn, the others are 0 and advance no stream. So a number of draws that
-        depends on data needs no shape that does.
+        ``MRGUniform(dtype, counted=True)(state, count, *shape)``: only the first ``count[0]``
+        numbers of `shape` are drawn, the others are 0 and advance no stream. So a number of draws
+        that depends on data needs no shape that does (integer scalars are sizes).
+    scale : float
+        What the numbers are multiplied by, rounded before anything is added to them: no backend
+        may fuse the two, so that all give the same bits.
 
     Raises
     ------
@@ -43,15 +46,16 @@ class MRGUniform(COp):
         For a state that is not a matrix of 6 columns.
     """
 
-    __props__ = ("dtype", "counted")
+    __props__ = ("dtype", "counted", "scale")
 
-    def __init__(self, dtype, counted=False):
+    def __init__(self, dtype, counted=False, scale=1.0):
         if dtype not in DTYPES:
             raise DtypeError("a float dtype", repr(dtype), f"Use one of {', '.join(DTYPES)}.")
         self.dtype, self.counted = dtype, bool(counted)
+        self.scale = float(np.asarray(scale, dtype))
 
     def make_node(self, state, *numbers):
-        """Inputs: the int32 states (n, 6), the count if there is one, and the dimensions."""
+        """Inputs: the int32 states (n, 6), the count (1,) if there is one, and the dimensions."""
         state = pt.as_tensor_variable(state)
         if state.type.dtype != "int32":
             raise DtypeError("an int32 state", state.type.dtype, "Take get_substream_rstates().")
@@ -60,6 +64,8 @@ class MRGUniform(COp):
                 "a state of shape (n, 6)", f"{state.type}", "Take get_substream_rstates()."
             )
         count = [pt.cast(n, "int64") for n in numbers[: int(self.counted)]]
+        if count and count[0].type.shape != (1,):
+            raise ShapeError("a count of shape (1,)", f"{count[0].type}", "Pass n.reshape((1,)).")
         shape = [pt.cast(n, "int64") for n in numbers[int(self.counted) :]]
         shape, static_shape = infer_static_shape(shape)
         draw = pt.tensor(dtype=self.dtype, shape=static_shape)
@@ -75,11 +81,11 @@ class MRGUniform(COp):
         return [[False, False] for _ in node.inputs]
 
     def split(self, numbers):
-        """The integers after the state as (how many to draw, shape)."""
+        """What follows the state as (how many to draw, shape)."""
         shape = tuple(int(n) for n in numbers[int(self.counted) :])
         if min(shape, default=0) < 0:
             raise ValueError(f"a random draw of a negative size: {shape}")
-        return (numbers[0] if self.counted else int(np.prod(shape))), shape
+        return (numbers[0][0] if self.counted else int(np.prod(shape))), shape
 
     def perform(self, node, inputs, outputs):
         """Draw in NumPy, one step of all streams at a time."""
@@ -89,7 +95,7 @@ class MRGUniform(COp):
         draw = np.zeros(int(np.prod(shape)), self.dtype)
         if len(words) > len(draw):
             raise ValueError(f"{len(words)} random numbers do not fit into the shape {shape}")
-        draw[: len(words)] = scaled(words, self.dtype)
+        draw[: len(words)] = scaled(words, self.dtype) * draw.dtype.type(self.scale)
         outputs[0][0], outputs[1][0] = new_state, draw.reshape(shape)
 
     def c_support_code(self, **kwargs):
@@ -104,11 +110,11 @@ class MRGUniform(COp):
         """Allocate where needed and draw; float16 is left to NumPy."""
         if self.dtype == "float16":
             raise NotImplementedError("float16 has no arithmetic in C")
-        return uniform_code(self.dtype, self.counted, inames, onames, sub)
+        return uniform_code(self.dtype, self.counted, self.scale, inames, onames, sub)
 
     def c_code_cache_version(self):
         """Changes with the C code."""
-        return (1,)
+        return (2,)
 
 
 def advance(state, count):

@@ -223,6 +223,10 @@ class MRG_RandomStreams:
         """
         dims = _checked_size(size, ndim)
         dtype = _dtype_of(dtype, low, high)
+        if not any(isinstance(v, Variable) or np.ndim(v) for v in (low, high)):
+            low, high = (np.asarray(v, dtype)[()] for v in (low, high))
+            draw = self._draw(dims, size, dtype, nstreams, target, scale=high - low)
+            return draw + pt.constant(low) if low != 0 else draw
         low, high = (undefined_grad(_in_dtype(v, dtype)) for v in (low, high))
         draw = self._draw(dims, size, dtype, nstreams, target)
         result = draw * (high - low) + low
@@ -433,8 +437,8 @@ class MRG_RandomStreams:
         beyond = [(z < -two) | (z > two) for z, _ in halves]
         again = [pt.cast(b, "int64") for b in beyond]
         n_again = [b.sum() for b in again]
-        count = pt.sum(pt.stack(n_again))
-        u = self._draw([even], (count,), dtype, nstreams, target, count=count)
+        count = (n_again[0] + n_again[1]).reshape((1,))
+        u = self._draw([even], (count[0],), dtype, nstreams, target, count=count)
         low, high = _in_dtype(exp(-2), dtype), _in_dtype(1, dtype)
         radius = pt.sqrt(_in_dtype(-2, dtype) * pt.log(u * (high - low) + low))
         starts = [0, n_again[0]]
@@ -445,7 +449,7 @@ class MRG_RandomStreams:
             z = pt.where(b, radius[which] * trig, z)
             inside = a.shape[0] - n
             order = pt.where(b, inside + place, pt.cumsum(1 - a) - 1)
-            found.append(pt.set_subtensor(z[order], z))
+            found.append(pt.set_subtensor(pt.zeros_like(z)[order], z))
         return found
 
     def truncated_normal(
@@ -460,7 +464,7 @@ class MRG_RandomStreams:
         std = _in_dtype(std, dtype) / _in_dtype(_TRUNCATED_STD, dtype)
         return self.normal(size, avg, std, ndim, dtype, nstreams, truncate=True, target=target)
 
-    def _draw(self, dims, size, dtype, nstreams, target, count=None):
+    def _draw(self, dims, size, dtype, nstreams, target, count=None, scale=1.0):
         """Uniform numbers over (0, 1) from streams of their own; `size` is what is noted of them."""
         if target not in (None, "cpu"):
             raise NotSupportedError(
@@ -469,7 +473,7 @@ class MRG_RandomStreams:
         n = self.n_streams(size) if nstreams is None else nstreams
         state = pytensor.shared(self.get_substream_rstates(n, dtype), name="mrg", borrow=True)
         state.tag.is_rng = True
-        op = MRGUniform(dtype, counted=count is not None)
+        op = MRGUniform(dtype, count is not None, scale)
         new_state, draw = op(state, *([] if count is None else [count]), *dims)
         return self.pretty_return(state, new_state, draw, size, nstreams)
 
