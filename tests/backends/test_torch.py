@@ -15,7 +15,7 @@ from scipy import stats
 from symgen.backends.device import transfers
 from symgen.errors import BackendError
 from symgen.ops.philox import PhiloxDraw, initial_state
-from symgen.ops.philox.op import draw
+from symgen.ops.philox.op import draw, words
 
 torch = pytest.importorskip("torch")
 backend = pytest.importorskip("symgen.backends.torch")
@@ -65,6 +65,15 @@ def test_philox_from_a_state_on_the_device():
     expected, flat = draw(given, 12, "uniform", "float32")
     np.testing.assert_array_equal(numbers, flat.reshape(3, 4))
     np.testing.assert_array_equal(new, expected)
+
+
+def test_philox_words_on_cpu_and_as_a_gpu_computes_them():
+    forms = pytest.importorskip("symgen.ops.philox.torch")
+    state = np.array([0xA4093822, 0x299F31D0, 0xFFFFFFFE, 0xFFFFFFFF], np.uint32)
+    start = 0xFFFFFFFF_FFFFFFFE
+    for compute in (forms._words_on_cpu, forms._words_on_device):
+        got = compute(int(state[0]), int(state[1]), start, 5, torch.device("cpu"))
+        np.testing.assert_array_equal(torch.stack(got).numpy(), words(state, 5))
 
 
 # State
@@ -182,6 +191,52 @@ def test_other_backends_read_what_torch_wrote():
 
     f = pytensor.function([], w * 3, mode=select("py"))
     np.testing.assert_array_equal(f(), 3)
+
+
+def test_merged_nodes_give_what_they_stand_for():
+    """Rectifiers at 0 and NaN, derivatives, Adam's moments and step, products plus something."""
+    rng = np.random.default_rng(8)
+    a, b, c = (rng.normal(size=(4, 4)) for _ in range(3))
+    a[0, :3] = 0.0, -0.0, np.nan
+    x, y, z = pt.dmatrices("x", "y", "z")
+    u = pt.exp(y)  # a temporary
+    relu = pt.switch(x <= 0, 0.0, x)
+    outputs = [
+        relu,
+        pt.switch(x <= 0, 0.0, u),
+        z * (1 - u**2),
+        z * u * (1 - u),
+        0.9 * y + 0.1 * u,
+        0.8 * y + 0.1 * u,
+        0.999 * z + 0.001 * u**2,
+        y - 0.5 * z / (pt.sqrt(u) + 1),
+        pt.dot(y, z) + u,
+        u + pt.dot(u, u),
+        y - 0.25 * u,
+        u - 0.25 * u.T,
+        y + 0.1 * u * u.T,
+    ]
+    e = np.exp(b)
+    expected = [
+        np.where(a <= 0, 0, a),
+        np.where(a <= 0, 0, e),
+        c * (1 - e**2),
+        c * e * (1 - e),
+        0.9 * b + 0.1 * e,
+        0.8 * b + 0.1 * e,
+        0.999 * c + 0.001 * e**2,
+        b - 0.5 * c / (np.sqrt(e) + 1),
+        b @ c + e,
+        e + e @ e,
+        b - 0.25 * e,
+        e - 0.25 * e.T,
+        b + 0.1 * e * e.T,
+    ]
+    together = compiled([x, y, z], outputs)(a, b, c)
+    for k, (output, right) in enumerate(zip(outputs, expected, strict=True)):
+        alone = compiled([x, y, z], output, on_unused_input="ignore")(a, b, c)
+        np.testing.assert_allclose(alone, right, rtol=1e-12, atol=1e-14, err_msg=str(k))
+        np.testing.assert_allclose(together[k], right, rtol=1e-12, atol=1e-14, err_msg=str(k))
 
 
 # Errors

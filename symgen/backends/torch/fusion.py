@@ -3,6 +3,7 @@
 - ``dot(a, b) + c`` is ``addmm``; ``p - rate * g`` is a subtraction with a factor;
 - the moments and the step of Adam: ``b v + (1 - b) g**2`` adds a product with a factor,
   ``b m + (1 - b) g`` is an interpolation, ``p - c m / d`` adds a quotient with a factor;
+- a switch to 0 where ``x <= 0`` is the ReLU of x, or its derivative times something else;
 - ``g * (1 - y**2)`` and ``g * y * (1 - y)`` are the derivatives that PyTorch has for tanh and sigmoid.
 """
 
@@ -56,6 +57,10 @@ class Interpolation:
     """``(1 - factor) * a + factor * b``."""
 
 
+class Rectified:
+    """``g`` where ``x > 0``, else 0."""
+
+
 @dataclass
 class Derivative:
     """``g`` times the derivative of a function whose value is ``y``."""
@@ -72,7 +77,18 @@ def fuse(fgraph):
             op, inputs, inner = found
             merged[node] = Merged(op, inputs, node.outputs, node)
             gone.update(inner)
-    return [merged.get(node, node) for node in fgraph.toposort() if node not in gone]
+    nodes = [merged.get(node, node) for node in fgraph.toposort() if node not in gone]
+    return _needed(nodes, fgraph.outputs)
+
+
+def _needed(nodes, outputs):
+    """The nodes that an output depends on: a condition may have lost all its readers."""
+    read, kept = set(outputs), []
+    for node in reversed(nodes):
+        if any(variable in read for variable in node.outputs):
+            kept.append(node)
+            read.update(node.inputs)
+    return kept[::-1]
 
 
 def _match(fgraph, node, gone):
@@ -98,6 +114,8 @@ def _match(fgraph, node, gone):
         return _sum(kind, node, inner)
     if kind is ps.Mul:
         return _derivative(node, inner)
+    if kind is ps.Switch:
+        return _rectified(node)
     return None
 
 
@@ -160,10 +178,21 @@ def _sum_to_one(a, b):
     return 0 <= a <= 1 and abs(a + b.item() - 1) <= np.finfo(b.dtype).eps
 
 
+def _rectified(node):
+    condition, zero, g = node.inputs
+    test = condition.owner
+    if test is None or not isinstance(test.op, Elemwise) or type(test.op.scalar_op) is not ps.LE:
+        return None
+    x, bound = test.inputs
+    if not (_is_number(zero, 0) and _is_number(bound, 0) and _alike(x, g) and _alike(g, node.outputs[0])):
+        return None
+    return Rectified(), [g, x], []
+
+
 def _derivative(node, inner):
     for one_minus in node.inputs:
         sub = inner(one_minus, ps.Sub)
-        if sub is None or not _is_one(sub.inputs[0]):
+        if sub is None or not _is_number(sub.inputs[0], 1):
             continue
         rest = [variable for variable in node.inputs if variable is not one_minus]
         square = inner(sub.inputs[1], ps.Sqr)
@@ -187,8 +216,24 @@ def _is_product_of_matrices(node):
     )
 
 
-def _is_one(variable):
-    return isinstance(variable, Constant) and np.size(variable.data) == 1 and np.all(variable.data == 1)
+def _is_number(variable, n):
+    return isinstance(variable, Constant) and np.size(variable.data) == 1 and np.all(variable.data == n)
+
+
+@emits(Rectified)
+def emit_rectified(scope, node, arguments):
+    """One pass, without the condition."""
+    g, x = arguments
+    output = node.outputs[0]
+    if g is x:
+        target = _target(scope, (x,), output)
+        return Code(f"{scope.bind(torch.clamp, 'rectified')}({scope.tensor(x)}, min=0{target})")
+    target = _target(scope, (g,), output) if not g.memory & x.memory else ""
+    names = f"{scope.tensor(g)}, {scope.tensor(x)}, 0"
+    if target:
+        call = scope.bind(torch.ops.aten.threshold_backward.grad_input, "rectified")
+        return Code(f"{call}({names}, grad_input={scope.tensor(g)})")
+    return Code(f"{scope.bind(torch.ops.aten.threshold_backward.default, 'rectified')}({names})")
 
 
 @emits(ProductPlus)

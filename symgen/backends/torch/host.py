@@ -108,8 +108,8 @@ def emit_on_host(scope, node, arguments):
     if isinstance(op, DimShuffle) and is_one_number(node.outputs[0]):
         shape = (1,) * node.outputs[0].type.ndim
         if shape:
-            return Code(f"{scope.bind(np.reshape, 'reshape')}({_host(scope, arguments[0])}, {shape})")
-    if isinstance(op, Elemwise | ScalarOp) and all(v.type.ndim == 0 for v in node.inputs):
+            return Code(f"{_host(scope, arguments[0])}.reshape({shape})")
+    if isinstance(op, Elemwise | ScalarOp) and all(map(is_one_number, node.inputs)):
         scalar_op = op.scalar_op if isinstance(op, Elemwise) else op
         names = [_host(scope, value) for value in arguments]
         kind, dtype = type(scalar_op), node.outputs[0].type.dtype

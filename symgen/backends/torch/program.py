@@ -16,7 +16,14 @@ from symgen.backends.torch import forms  # noqa: F401  (registers the emitters)
 from symgen.backends.torch.fusion import fuse
 from symgen.backends.torch.host import emit_on_host, placement
 from symgen.backends.torch.registry import emitter
-from symgen.backends.torch.scope import CONSTANTS, NEVER, Code, Scope, Value, emit_constant
+from symgen.backends.torch.scope import (
+    CONSTANTS,
+    NEVER,
+    Code,
+    Scope,
+    Value,
+    emit_constant,
+)
 from symgen.backends.torch.stock import stock
 
 _serial = count()

@@ -157,9 +157,19 @@ def emit_advanced_subtensor(scope, node, arguments):
     x, entries = arguments[0], _entries(node.op, arguments[1:])
     name = scope.tensor(x)
     if len(entries) == 1 and not isinstance(entries[0], slice):
+        vector = entries[0].variable.type.ndim == 1 and entries[0].dtype != "bool"
+        if vector and scope.device.type == "cpu":
+            return Code(f"{scope.bind(_rows, 'rows')}({name}, {_index_tensor(scope, entries[0])})")
         return Code(f"{name}[{_index_tensor(scope, entries[0])}]")
     texts = ", ".join([*(_advanced_text(scope, entry) for entry in entries), ""])
     return Code(f"{scope.bind(_gather, 'gather')}({name}, ({texts}))")
+
+
+def _rows(x, index):
+    # Half the time of x[index], which counts from the end too.
+    if index.numel() and index.min() >= 0:
+        return torch.index_select(x, 0, index)
+    return x[index]
 
 
 def _index_tensor(scope, value):

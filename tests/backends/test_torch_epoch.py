@@ -1,0 +1,112 @@
+"""Whole epochs on PyTorch: the bits of stepping, transfers, failures, CUDA graphs."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.raise_op import Assert
+
+from symgen.backends.device import transfers
+from symgen.errors import BackendError
+from symgen.random import RandomStreams
+
+torch = pytest.importorskip("torch")
+backend = pytest.importorskip("symgen.backends.torch")
+epochs = pytest.importorskip("symgen.backends.torch.epoch")
+
+STEPS, BATCH = 5, 4
+
+
+def training(rows=None, check=False):
+    """A step with draws, momentum, a counter: (index, outputs, updates, givens, shared state)."""
+    rng = np.random.default_rng(5)
+    data = pytensor.shared(rng.normal(size=(STEPS * BATCH, 3)).astype("float32"), name="data")
+    w = pytensor.shared(np.ones((3, 2), "float32"), name="w")
+    v = pytensor.shared(np.zeros((3, 2), "float32"), name="v")
+    t = pytensor.shared(np.float32(0), name="t")
+    index = pt.lscalar("i") if rows is None else rows
+    x = pt.fmatrix("x")
+    srng = RandomStreams(4)
+    hidden = pt.tanh(pt.dot(x + srng.normal(x.shape, dtype="float32"), w))
+    loss = pt.sqr(hidden - np.float32(0.5)).mean()
+    if check:
+        loss = Assert("the third step")(loss, pt.lt(index, 2))
+    gradient = pytensor.grad(loss, w)
+    velocity = np.float32(0.9) * v - gradient / (t + np.float32(1))
+    updates = {w: w + velocity, v: velocity, t: t + np.float32(1), **srng.updates}
+    batch = data[index * BATCH : (index + 1) * BATCH] if rows is None else data[rows]
+    return index, [loss, hidden, t], updates, {x: batch}, [w, v, t, *srng.rngs]
+
+
+def values(state):
+    return [variable.get_value() for variable in state]
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_an_epoch_gives_the_bits_of_stepping(by_rows):
+    rows = pt.lvector("rows") if by_rows else None
+    indices = np.arange(STEPS * BATCH).reshape(STEPS, BATCH)[::-1].copy() if by_rows else np.array([2, 0, 4])
+    index, outputs, updates, givens, state = training(rows)
+    run = epochs.compile_epoch(index, outputs, updates, givens, "cpu")
+    got = [run(indices), run(indices)]
+    after = values(state)
+
+    index, outputs, updates, givens, state = training(pt.lvector("rows") if by_rows else None)
+    step = pytensor.function([index], outputs, updates=updates, givens=givens, mode=backend.mode("cpu"))
+    for results in got:
+        expected = [np.stack(column) for column in zip(*(step(i) for i in indices), strict=True)]
+        for value, right in zip(results, expected, strict=True):
+            assert isinstance(value, np.ndarray) and value.dtype == "float32"
+            np.testing.assert_array_equal(value, right)
+    for value, right in zip(after, values(state), strict=True):
+        np.testing.assert_array_equal(value, right)
+        assert value.dtype == right.dtype
+
+
+def test_losses_come_to_the_host_once():
+    index, outputs, updates, givens, _ = training()
+    run = epochs.compile_epoch(index, outputs[:2], updates, givens, "cpu")
+    run(np.arange(STEPS))
+    before = transfers.copy()
+    run(np.arange(STEPS))
+    moved = transfers - before
+    assert moved.arrays_to_device == 0
+    assert (moved.arrays_to_host, moved.bytes_to_host) == (2, 4 * STEPS * (1 + 2 * BATCH))
+
+
+def test_no_steps_and_no_outputs():
+    index, outputs, updates, givens, state = training()
+    run = epochs.compile_epoch(index, outputs, updates, givens, "cpu")
+    before = values(state)
+    assert [r.shape for r in run(np.array([], "int64"))] == [(0,), (0, 0, 2), (0,)]
+    np.testing.assert_array_equal(before[0], state[0].get_value())
+    index, outputs, updates, givens, state = training()
+    assert epochs.compile_epoch(index, [], updates, givens, "cpu")(np.arange(2)) == []
+    assert state[2].get_value() == 2
+
+
+def test_a_failed_step_leaves_the_state_before_the_first():
+    index, outputs, updates, givens, state = training(check=True)
+    run = epochs.compile_epoch(index, outputs, updates, givens, "cpu")
+    run(np.array([0]))
+    before = values(state)
+    with pytest.raises(AssertionError, match="the third step"):
+        run(np.array([0, 1, 2]))
+    for value, right in zip(values(state), before, strict=True):
+        np.testing.assert_array_equal(value, right)
+    run(np.array([1]))
+    assert state[2].get_value() == 2
+
+
+def test_memory_exhausted_in_an_epoch_is_named(monkeypatch):
+    index, outputs, updates, givens, state = training()
+    run = epochs.compile_epoch(index, outputs, updates, givens, "cpu")
+    before = values(state)
+
+    def exhausted(*given):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(run._thunk.program, "function", exhausted)
+    with pytest.raises(BackendError, match="CUDA out of memory"):
+        run(np.array([0]))
+    np.testing.assert_array_equal(state[0].get_value(), before[0])
