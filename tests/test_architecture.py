@@ -30,9 +30,10 @@ ALLOWED = {
     "training": BASE | MATHS | {"backends", "datasets", "evaluation"},
     "reporting": {"config", "errors", "files"},
     "theano": BASE | MATHS | {"backends", "rewrites"},
+    "runner": BASE | {"datasets", "theano"},
     "cli": BASE
     | MATHS
-    | {"backends", "models", "datasets", "evaluation", "training", "reporting", "theano"},
+    | {"runner", "backends", "models", "datasets", "evaluation", "training", "reporting", "theano"},
     "__main__": {"cli"},
     "__init__": set(),
 }
