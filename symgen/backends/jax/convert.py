@@ -15,6 +15,7 @@ from pytensor.link.jax.dispatch.basic import jax_funcify
 from pytensor.tensor.basic import Alloc, AllocEmpty, ARange, Eye
 from pytensor.tensor.elemwise import Elemwise
 
+from symgen.backends.jax.masked import Count, Masked
 from symgen.errors import BackendError, ShapeError, SymgenError
 
 # More elements than a shape or an index would have: arrays beyond that are computed by XLA.
@@ -27,6 +28,11 @@ def form(op, node):
 
     Values are NumPy arrays where they are known while tracing, else JAX arrays.
     """
+    return pytensor_form(op, node)
+
+
+def pytensor_form(op, node):
+    """The form that PyTensor, or a folder of :mod:`symgen.ops`, has for an Op."""
     function = jax_funcify(op, node=node)
 
     def call(*values):
@@ -44,7 +50,7 @@ def _plain(value):
 
 def on_host(value):
     """Whether a value is known while tracing."""
-    return not isinstance(value, jax.Array)
+    return not isinstance(value, jax.Array | Masked | Count)
 
 
 # Ops that are not run in NumPy though all their inputs are known: their output is a device's, or
@@ -99,7 +105,7 @@ def _runner(node):
         function = form(op, node)
     except NotImplementedError as error:
         raise BackendError(
-            f"an Op with a form for backend 'jax' (device code), such as those of PyTensor",
+            "an Op with a form for backend 'jax'",
             f"{op} ({type(op).__module__}.{type(op).__name__}): {_first_line(error)}",
             "Use another backend for this function, or write it with other Ops.",
         ) from error
@@ -110,7 +116,10 @@ def _runner(node):
         if values and may_run_here and all(map(on_host, values)) and _is_small(op, values):
             return _perform(node, values)
         try:
-            results = function(*values)
+            if any(isinstance(v, Masked | Count) for v in values):
+                results = run_masked(op, function, values)
+            else:
+                results = function(*values)
         except SymgenError:
             raise
         except jax.errors.ConcretizationTypeError as error:
@@ -126,6 +135,36 @@ def _runner(node):
         return [_in_dtype(value, dtype) for value, dtype in zip(results, dtypes, strict=True)]
 
     return run
+
+
+def run_masked(op, function, values):
+    """Run a form on selections ``x[mask]`` without gathering them."""
+    handler = masked_form.dispatch(type(op))
+    if handler is None:
+        raise needs_host(op, "x[mask], a boolean mask")
+    return handler(op, function, values)
+
+
+class masked_form:  # noqa: N801 - a table that reads like functools.singledispatch
+    """``handler(op, function, values)`` by Op, for values some of which are selections."""
+
+    _table = {}
+
+    @classmethod
+    def register(cls, *kinds):
+        """Decorator: the handler of some Ops."""
+
+        def add(handler):
+            for kind in kinds:
+                cls._table[kind] = handler
+            return handler
+
+        return add
+
+    @classmethod
+    def dispatch(cls, kind):
+        """The handler of an Op's class, or None."""
+        return next((cls._table[k] for k in kind.__mro__ if k in cls._table), None)
 
 
 def needs_host(op, what):
@@ -169,6 +208,8 @@ def _is_small(op, values):
 
 
 def _in_dtype(value, dtype):
+    if isinstance(value, Masked):
+        return Masked(_in_dtype(value.values, dtype), value.mask)
     if dtype is None or not hasattr(value, "dtype") and not np.isscalar(value):
         return value
     if on_host(value):

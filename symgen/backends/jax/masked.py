@@ -1,7 +1,6 @@
 """What ``x[mask]`` stands for on a backend that has to know shapes beforehand."""
 
 import jax.numpy as jnp
-import numpy as np
 
 
 class Masked:
@@ -32,22 +31,7 @@ class Masked:
 
 
 class Count:
-    """A shape whose first dimension is the number of selected elements."""
+    """The number of elements that a mask selects, as a dimension of a shape."""
 
     def __init__(self, masked):
         self.masked = masked
-
-
-def is_mask_of(value):
-    """Whether a value is a selection."""
-    return isinstance(value, Masked)
-
-
-def lowest(dtype):
-    """The neutral element of a maximum."""
-    return -np.inf if np.issubdtype(dtype, np.floating) else np.iinfo(dtype).min
-
-
-def highest(dtype):
-    """The neutral element of a minimum."""
-    return np.inf if np.issubdtype(dtype, np.floating) else np.iinfo(dtype).max

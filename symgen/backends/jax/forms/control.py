@@ -7,11 +7,19 @@ from jax import lax
 from pytensor.compile.builders import OpFromGraph
 from pytensor.compile.mode import optdb, predefined_optimizers
 from pytensor.compile.ops import DeepCopyOp, ViewOp
+from pytensor.link.jax.dispatch.basic import jax_funcify
 from pytensor.printing import Print
 from pytensor.raise_op import CheckAndRaise
 
 from symgen.backends.jax import checks
-from symgen.backends.jax.convert import DEVICE_ONLY, as_jax, convert, form, on_host
+from symgen.backends.jax.convert import (
+    DEVICE_ONLY,
+    as_jax,
+    convert,
+    form,
+    on_host,
+    pytensor_form,
+)
 
 try:
     from pytensor.conditional.op import IfElse, LazyIfElse
@@ -86,7 +94,9 @@ def ifelse_form(op, node):
 
 @form.register(OpFromGraph)
 def op_from_graph_form(op, node):
-    """The graph within, as if it stood here."""
+    """The graph within, as if it stood here; a softmax, for example, has a form of its own."""
+    if jax_funcify.dispatch(type(op)) is not jax_funcify.dispatch(OpFromGraph):
+        return pytensor_form(op, node)
     function = convert(inner_graph(op.fgraph))
     return lambda *values: tuple(function(*values))
 
