@@ -130,7 +130,7 @@ def run_file(python, suite, scratch, file, timeout):
         failure = next((e for e in case if e.tag in ("failure", "error", "skipped")), None)
         name = case.get("classname", "")
         if not name.startswith(module):  # the file could not be imported
-            results[None] = failure.get("message", "") if failure is not None else ""
+            results[None] = "" if failure is None else _line(failure)
             continue
         key = name.removeprefix(module).lstrip(".") or "-", case.get("name")
         results[key] = "" if failure is None else _line(failure)
@@ -139,6 +139,8 @@ def run_file(python, suite, scratch, file, timeout):
 
 def _line(failure):
     text = failure.get("message") or failure.text or failure.tag
+    if text == "collection failure":
+        text = next((t for t in reversed(failure.text.splitlines()) if t.startswith("E ")), text)
     return f"{failure.tag}: {' '.join(text.split())}"[:300]
 
 

@@ -28,7 +28,7 @@ def missing_module(name, available):
         The modules that are there, likewise.
     """
     error = MissingModuleError(
-        expected=f"one of the modules that symgen's theano namespace has ({', '.join(available)})",
+        expected="a module that symgen's theano namespace has",
         got=f"{name!r}, which it does not have" + _known_to_theano(name),
         remedy=_remedy(name, available),
     )
@@ -79,8 +79,8 @@ def _remedy(full, available):
     parent, _, name = full.rpartition(".")
     if full.startswith(("theano.sandbox.cuda", "theano.gpuarray", "theano.sandbox.gpuarray")):
         return "Theano's GPU code is gone: leave the import out; the same graph runs on the CPU."
-    if name in ("rng_mrg", "shared_randomstreams", "RandomStreams", "MRG_RandomStreams"):
-        return "Draw with theano.tensor.random_normal or with pytensor.tensor.random instead."
+    if name in ("shared_randomstreams", "raw_random", "RandomStreams"):
+        return "Draw with theano.sandbox.rng_mrg.MRG_RandomStreams, which has the same methods."
     pool = [*available, *(f"{parent}.{known}" for known in DOCUMENTED.get(parent, "").split())]
     near = get_close_matches(full, pool, n=1, cutoff=0.85)
     if full not in MODULES and full not in pool and near:

@@ -70,20 +70,20 @@ assert theano.tensor.nnet is nnet
     [
         ("import theano.something_unknown", "theano.something_unknown"),
         ("import theano.tensor.signal.pool", "Theano 1.0.5 had this module"),
-        ("from theano.sandbox.rng_mrg import MRG_RandomStreams", "theano.sandbox.rng_mrg"),
+        ("import theano.sandbox.multinomial", "theano.sandbox.multinomial"),
         (
             "from theano.tensor.shared_randomstreams import RandomStreams",
-            "theano.tensor.random_normal",
+            "theano.sandbox.rng_mrg.MRG_RandomStreams",
         ),
         ("import theano.sandbox.cuda", "GPU"),
-        ("from theano.tensor import patternbroadcast", "Theano 1.0.5 had it"),
+        ("from theano.tensor import consider_constant", "Theano 1.0.5 had it"),
     ],
 )
 def test_missing_modules_name_themselves(statement, said):
     failed = python(statement, ROOT, TOPLEVEL, check=False)
     last = failed.stderr.splitlines()[-1]
     assert failed.returncode == 1 and "MissingModuleError" in last
-    assert said in last and "theano.tensor.nnet" in last
+    assert said in last
     caught = f"try:\n    {statement}\nexcept ModuleNotFoundError: print('caught')"
     assert python(caught, ROOT, TOPLEVEL).stdout == "caught\n"
 

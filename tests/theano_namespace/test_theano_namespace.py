@@ -64,12 +64,12 @@ def test_what_is_behind_a_name_is_pytensors_own():
 
 
 def test_missing_name_says_whether_theano_had_it():
-    with pytest.raises(MissingNameError, match=r"theano.tensor.patternbroadcast.*1\.0\.5 had it"):
-        T.patternbroadcast
+    with pytest.raises(MissingNameError, match=r"theano.tensor.consider_constant.*1\.0\.5 had it"):
+        T.consider_constant
     with pytest.raises(AttributeError, match="does not have. ") as caught:
         T.a_name_of_ours
     assert "1.0.5" not in str(caught.value)
-    assert not hasattr(T, "patternbroadcast")
+    assert not hasattr(T, "consider_constant")
     assert theano.sparse.csr_matrix  # a submodule that nobody has imported
     for module in (theano.compile, theano.gradient, theano.printing, T.nnet, T.extra_ops):
         assert isinstance(module, types.ModuleType)

@@ -9,50 +9,46 @@ behind each name is PyTensor's own object, so graphs made here and with :mod:`py
 from pytensor.tensor import (
     Constant, NoneConst, Op, TensorConstant, TensorType, TensorVariable, Variable, add, all,
     allclose, alloc, and_, angle, any, arange, arccos, arccosh, arcsin, arcsinh, arctan,
-    arctan2, arctanh, argmax, argmin, argsort, as_tensor, as_tensor_variable, bartlett,
-    bincount, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, cast, ceil, ceil_intdiv,
-    chi2sf, choose, clip, complex, complex_from_polar, complex_matrix_types,
-    complex_scalar_types, complex_types, complex_vector_types, concatenate, conj, constant, cos,
-    cosh, cov, cumprod, cumsum, deg2rad, diag, diagonal, divmod, dot, eq, erf, erfc, erfcinv,
-    erfcx, erfinv, exp, exp2, expm1, eye, fill, fill_diagonal, fill_diagonal_offset,
-    flatnonzero, flatten, float_matrix_types, float_scalar_types, float_types,
+    arctan2, arctanh, argsort, bartlett, bincount, bitwise_and, bitwise_not, bitwise_or,
+    bitwise_xor, cast, ceil, ceil_intdiv, chi2sf, clip, complex, complex_from_polar,
+    complex_matrix_types, complex_scalar_types, complex_types, complex_vector_types,
+    concatenate, conj, constant, cos, cosh, cov, cumprod, cumsum, deg2rad, diag, diagonal,
+    divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, eye, fill, fill_diagonal,
+    fill_diagonal_offset, flatnonzero, float_matrix_types, float_scalar_types, float_types,
     float_vector_types, floor, floor_div, gamma, gammainc, gammaincc, gammal, gammaln, gammau,
-    ge, get_scalar_constant_value, get_vector_length, grad, gt, hessian, horizontal_stack, i0,
-    i1, identity_like, imag, inc_subtensor, int_div, int_matrix_types, int_scalar_types,
-    int_types, int_vector_types, inverse_permutation, invert, iround, is_flat, isclose, isinf,
-    isnan, iv, j0, j1, jacobian, join, jv, largest, le, log, log10, log1p, log2, lt, make_slice,
-    max, max_and_argmax, maximum, mean, mgrid, min, minimum, mod, mul, neg, neq, none_type_t,
-    nonzero, nonzero_values, ogrid, ones, ones_like, or_, outer, permute_row_elements, pow,
-    power, prod, psi, ptp, rad2deg, ravel_multi_index, real, repeat, reshape, roll, round,
-    round_half_away_from_zero, round_half_to_even, scalar_from_tensor, second, set_subtensor,
-    shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype, smallest,
-    sort, specify_shape, split, sqr, sqrt, square, squeeze, stack, stacklists, std, sub, sum,
-    swapaxes, switch, take, tan, tanh, tensor_copy, tensor_from_scalar, tensordot, tile,
-    transfer, transpose, tri, tri_gamma, tril, triu, true_div, trunc, unravel_index,
+    ge, get_vector_length, grad, gt, hessian, horizontal_stack, i0, i1, identity_like, imag,
+    inc_subtensor, int_div, int_matrix_types, int_scalar_types, int_types, int_vector_types,
+    inverse_permutation, invert, iround, isclose, isinf, isnan, iv, j0, j1, jacobian, join, jv,
+    largest, le, log, log10, log1p, log2, lt, make_slice, maximum, mgrid, minimum, mod, mul,
+    neg, neq, none_type_t, nonzero, nonzero_values, ogrid, ones, ones_like, or_, outer,
+    permute_row_elements, pow, power, prod, psi, ptp, rad2deg, ravel_multi_index, real, repeat,
+    roll, round, round_half_away_from_zero, round_half_to_even, scalar_from_tensor, second,
+    set_subtensor, shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype,
+    smallest, sort, specify_shape, sqr, sqrt, square, squeeze, stacklists, std, sub, sum,
+    swapaxes, switch, take, tan, tanh, tensor_copy, tensor_from_scalar, tensordot, transfer,
+    transpose, tri, tri_gamma, tril, triu, true_div, trunc, unravel_index,
     values_eq_approx_always_true, var, vertical_stack, where, xor, zeros, zeros_like,
 )
 
 # Constructors of variables: a letter for the dtype, then the shape.
 from pytensor.tensor import (
     bcol, bmatrix, brow, bscalar, btensor3, btensor4, btensor5, btensor6, btensor7, bvector,
-    ccol, cmatrix, col, cols, crow, cscalar, ctensor3, ctensor4, ctensor5, ctensor6, ctensor7,
-    cvector, dcol, dcols, dmatrices, dmatrix, drow, drows, dscalar, dscalars, dtensor3,
-    dtensor3s, dtensor4, dtensor4s, dtensor5, dtensor5s, dtensor6, dtensor6s, dtensor7,
-    dtensor7s, dvector, dvectors, fcol, fcols, fmatrices, fmatrix, frow, frows, fscalar,
-    fscalars, ftensor3, ftensor3s, ftensor4, ftensor4s, ftensor5, ftensor5s, ftensor6,
-    ftensor6s, ftensor7, ftensor7s, fvector, fvectors, icol, icols, imatrices, imatrix, irow,
-    irows, iscalar, iscalars, itensor3, itensor3s, itensor4, itensor4s, itensor5, itensor5s,
-    itensor6, itensor6s, itensor7, itensor7s, ivector, ivectors, lcol, lcols, lmatrices,
-    lmatrix, lrow, lrows, lscalar, lscalars, ltensor3, ltensor3s, ltensor4, ltensor4s, ltensor5,
-    ltensor5s, ltensor6, ltensor6s, ltensor7, ltensor7s, lvector, lvectors, matrices, matrix,
-    row, rows, scalar, scalars, tensor, tensor3, tensor3s, tensor4, tensor4s, tensor5, tensor5s,
-    tensor6, tensor6s, tensor7, tensor7s, vector, vectors, wcol, wrow, wscalar, wtensor3,
+    ccol, cmatrix, crow, cscalar, ctensor3, ctensor4, ctensor5, ctensor6, ctensor7, cvector,
+    dcol, dcols, dmatrices, dmatrix, drow, drows, dscalar, dscalars, dtensor3, dtensor3s,
+    dtensor4, dtensor4s, dtensor5, dtensor5s, dtensor6, dtensor6s, dtensor7, dtensor7s, dvector,
+    dvectors, fcol, fcols, fmatrices, fmatrix, frow, frows, fscalar, fscalars, ftensor3,
+    ftensor3s, ftensor4, ftensor4s, ftensor5, ftensor5s, ftensor6, ftensor6s, ftensor7,
+    ftensor7s, fvector, fvectors, icol, icols, imatrices, imatrix, irow, irows, iscalar,
+    iscalars, itensor3, itensor3s, itensor4, itensor4s, itensor5, itensor5s, itensor6,
+    itensor6s, itensor7, itensor7s, ivector, ivectors, lcol, lcols, lmatrices, lmatrix, lrow,
+    lrows, lscalar, lscalars, ltensor3, ltensor3s, ltensor4, ltensor4s, ltensor5, ltensor5s,
+    ltensor6, ltensor6s, ltensor7, ltensor7s, lvector, lvectors, wcol, wrow, wscalar, wtensor3,
     wtensor4, wtensor5, wtensor6, wtensor7, wvector, zcol, zmatrix, zrow, zscalar, ztensor3,
     ztensor4, ztensor5, ztensor6, ztensor7, zvector,
 )
 
 # What PyTensor keeps in a submodule or under another name.
-from pytensor.gradient import grad_not_implemented, grad_undefined, numeric_grad, verify_grad
+from pytensor.gradient import grad_not_implemented, grad_undefined, numeric_grad
 from pytensor.graph.utils import MethodNotDefined
 from pytensor.link.c.params_type import ParamsType
 from pytensor.link.c.type import Generic
@@ -79,11 +75,34 @@ from pytensor.tensor.type import (
     integer_dtypes, uint_dtypes, wmatrix,
 )
 from pytensor.tensor.type_other import MakeSlice, SliceConstant, SliceType, as_int_none_variable
+
+# What Theano took in a form of its own.
+from symgen.theano.tensor.basic import (
+    Alloc, AllocDiag, AsTensorError, Default, EmptyConstantError, Join, MaxAndArgmax,
+    Rebroadcast, Reshape, Tensor, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable,
+    check_equal_numpy, choose, col, cols, default, div_proxy, dot, flatten,
+    get_scalar_constant_value, is_flat, matrices, matrix, max, max_and_argmax, mean, min,
+    numpy_scalar, patternbroadcast, reshape, row, rows, scalar, scalars, setdefault, split,
+    stack, tensor, tensor3, tensor3s, tensor4, tensor4s, tensor5, tensor5s, tensor6, tensor6s,
+    tensor7, tensor7s, tile, unbroadcast, vector, vectors, verify_grad,
+)
 # fmt: on
 
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.gradient import Lop, Rop
-from symgen.theano.tensor import extra_ops, nnet
+from symgen.theano.tensor import (
+    basic,
+    elemwise,
+    extra_ops,
+    inplace,
+    nnet,
+    opt,
+    sharedvar,
+    subtensor,
+    type,
+    utils,
+    xlogx,
+)
 from symgen.theano.tensor._batched import batched_dot, batched_tensordot
 from symgen.theano.tensor._random import random_normal
 

@@ -1,57 +1,427 @@
-"""``theano.tensor.basic``: PyTensor's objects under Theano's names."""
+"""``theano.tensor.basic``: PyTensor's objects under Theano's names, in the forms that Theano took.
+
+Where PyTensor took an argument away, made it keyword-only or gave it another name, the function
+here takes it as Theano 1.0.5 did.
+"""
+
+import builtins
+import functools
+
+import numpy as np
 
 # fmt: off
 from pytensor.scalar.basic import mod_check
 from pytensor.tensor.basic import (
     ARange, Alloc, AllocDiag, AllocEmpty, Choose, ExtractDiag, Eye, Join, Nonzero,
     NotScalarConstantError, PermuteRowElements, ScalarFromTensor, Split, TensorFromScalar,
-    alloc, arange, as_tensor, as_tensor_variable, cast, choose, concatenate, constant, diag,
-    diagonal, discrete_dtypes, extract_constant, eye, fill, flatnonzero, flatten, float_dtypes,
-    get_scalar_constant_value, get_vector_length, horizontal_stack, identity_like, int_dtypes,
-    integer_dtypes, inverse_permutation, is_flat, join, mgrid, nonzero, nonzero_values, ogrid,
-    ones, ones_like, permute_row_elements, register_transfer, roll, scalar_from_tensor, second,
-    shape_padaxis, shape_padleft, shape_padright, split, stack, stacklists, swapaxes, switch,
-    tensor, tensor_copy, tensor_from_scalar, tile, transfer, transpose, tri, tril, triu,
+    alloc, arange, cast, concatenate, constant, diag, diagonal, discrete_dtypes,
+    extract_constant, eye, fill, flatnonzero, float_dtypes, get_vector_length, horizontal_stack,
+    identity_like, int_dtypes, integer_dtypes, inverse_permutation, join, mgrid, nonzero,
+    nonzero_values, ogrid, ones, ones_like, permute_row_elements, register_transfer, roll,
+    scalar_from_tensor, second, shape_padaxis, shape_padleft, shape_padright, stacklists,
+    swapaxes, switch, tensor_copy, tensor_from_scalar, transfer, transpose, tri, tril, triu,
     uint_dtypes, vertical_stack, where, zeros, zeros_like,
 )
 from pytensor.tensor.exceptions import ShapeError
 from pytensor.tensor.math import (
-    Argmax, Dot, Max as MaxAndArgmax, abs as abs_, add, all, allclose, and_, angle, any, arccos,
-    arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, argmax, argmin, bitwise_and,
-    bitwise_not, bitwise_or, bitwise_xor, ceil, ceil_intdiv, chi2sf, clip, complex,
-    complex_from_polar, conj, cos, cosh, cov, deg2rad, divmod, dot, eq, erf, erfc, erfcinv,
-    erfcx, erfinv, exp, exp2, expm1, float16_atol, float16_rtol, float32_atol, float32_rtol,
-    float64_atol, float64_rtol, floor, floor_div, gamma, gammainc, gammaincc, gammal, gammaln,
-    gammau, ge, gt, i0, i1, imag, int_div, invert, iround, isclose, isinf, isinf_, isnan,
-    isnan_, iv, j0, j1, jv, largest, le, log, log10, log1p, log2, lt, makeKeepDims, max,
-    max_and_argmax, maximum, mean, min, minimum, mod, mul, neg, neq, or_, outer, pow, power,
-    prod, psi, ptp, rad2deg, real, reciprocal as inv, round, round_half_away_from_zero,
-    round_half_to_even, sign as sgn, sin, sinh, smallest, sqr, sqrt, square, std, sub, sum, tan,
-    tanh, tensordot, tri_gamma, true_div, trunc, var, xor,
+    Argmax, Dot, Max as MaxAndArgmax, abs as abs_, add, all, allclose, and_, angle, any, arccos, arccosh, arcsin,
+    arcsinh, arctan, arctan2, arctanh, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, ceil,
+    ceil_intdiv, chi2sf, clip, complex, complex_from_polar, conj, cos, cosh, cov, deg2rad,
+    divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, float16_atol, float16_rtol,
+    float32_atol, float32_rtol, float64_atol, float64_rtol, floor, floor_div, gamma, gammainc,
+    gammaincc, gammal, gammaln, gammau, ge, gt, i0, i1, imag, int_div, invert, iround, isclose,
+    isinf, isinf_, isnan, isnan_, iv, j0, j1, jv, largest, le, log, log10, log1p, log2, lt,
+    makeKeepDims, maximum, minimum, mod, mul, neg, neq, or_, outer, pow, power, prod, psi, ptp,
+    rad2deg, real, reciprocal as inv, round, round_half_away_from_zero, round_half_to_even, sign
+    as sgn, sin, sinh, smallest, sqr, sqrt, square, std, sub, sum, tan, tanh, tensordot,
+    tri_gamma, true_div, trunc, var, xor,
 )
-from pytensor.tensor.shape import Reshape, reshape, specify_broadcastable as addbroadcast
+from pytensor.tensor.shape import Reshape
 from pytensor.tensor.type import (
     all_dtypes, bcol, bmatrix, brow, bscalar, btensor3, btensor4, btensor5, btensor6, btensor7,
-    bvector, ccol, cmatrix, col, cols, complex_dtypes, complex_matrix_types,
-    complex_scalar_types, complex_types, complex_vector_types, continuous_dtypes, crow, cscalar,
-    ctensor3, ctensor4, ctensor5, ctensor6, ctensor7, cvector, dcol, dcols, dmatrices, dmatrix,
-    drow, drows, dscalar, dscalars, dtensor3, dtensor3s, dtensor4, dtensor4s, dtensor5,
-    dtensor5s, dtensor6, dtensor6s, dtensor7, dtensor7s, dvector, dvectors, fcol, fcols,
-    float_matrix_types, float_scalar_types, float_types, float_vector_types, fmatrices, fmatrix,
-    frow, frows, fscalar, fscalars, ftensor3, ftensor3s, ftensor4, ftensor4s, ftensor5,
-    ftensor5s, ftensor6, ftensor6s, ftensor7, ftensor7s, fvector, fvectors, icol, icols,
-    imatrices, imatrix, int_matrix_types, int_scalar_types, int_types, int_vector_types, irow,
-    irows, iscalar, iscalars, itensor3, itensor3s, itensor4, itensor4s, itensor5, itensor5s,
-    itensor6, itensor6s, itensor7, itensor7s, ivector, ivectors, lcol, lcols, lmatrices,
-    lmatrix, lrow, lrows, lscalar, lscalars, ltensor3, ltensor3s, ltensor4, ltensor4s, ltensor5,
-    ltensor5s, ltensor6, ltensor6s, ltensor7, ltensor7s, lvector, lvectors, matrices, matrix,
-    row, rows, scalar, scalars, tensor3, tensor3s, tensor4, tensor4s, tensor5, tensor5s,
-    tensor6, tensor6s, tensor7, tensor7s, vector, vectors, wcol, wmatrix, wrow, wscalar,
+    bvector, ccol, cmatrix, complex_dtypes, complex_matrix_types, complex_scalar_types,
+    complex_types, complex_vector_types, continuous_dtypes, crow, cscalar, ctensor3, ctensor4,
+    ctensor5, ctensor6, ctensor7, cvector, dcol, dcols, dmatrices, dmatrix, drow, drows,
+    dscalar, dscalars, dtensor3, dtensor3s, dtensor4, dtensor4s, dtensor5, dtensor5s, dtensor6,
+    dtensor6s, dtensor7, dtensor7s, dvector, dvectors, fcol, fcols, float_matrix_types,
+    float_scalar_types, float_types, float_vector_types, fmatrices, fmatrix, frow, frows,
+    fscalar, fscalars, ftensor3, ftensor3s, ftensor4, ftensor4s, ftensor5, ftensor5s, ftensor6,
+    ftensor6s, ftensor7, ftensor7s, fvector, fvectors, icol, icols, imatrices, imatrix,
+    int_matrix_types, int_scalar_types, int_types, int_vector_types, irow, irows, iscalar,
+    iscalars, itensor3, itensor3s, itensor4, itensor4s, itensor5, itensor5s, itensor6,
+    itensor6s, itensor7, itensor7s, ivector, ivectors, lcol, lcols, lmatrices, lmatrix, lrow,
+    lrows, lscalar, lscalars, ltensor3, ltensor3s, ltensor4, ltensor4s, ltensor5, ltensor5s,
+    ltensor6, ltensor6s, ltensor7, ltensor7s, lvector, lvectors, wcol, wmatrix, wrow, wscalar,
     wtensor3, wtensor4, wtensor5, wtensor6, wtensor7, wvector, zcol, zmatrix, zrow, zscalar,
     ztensor3, ztensor4, ztensor5, ztensor6, ztensor7, zvector,
 )
 # fmt: on
+import pytensor.tensor as pt
+from pytensor.gradient import GradientError
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.op import Op
+from pytensor.tensor import math as pt_math
+from pytensor.tensor.basic import get_underlying_scalar_constant_value
+from pytensor.tensor.type import TensorType
+from pytensor.tensor.type import tensor as pt_tensor
 
+from symgen.errors import NotSupportedError
+from symgen.ops.rebroadcast import Rebroadcast
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.gradient import verify_grad
+from symgen.theano.tensor._batched import batched_dot, batched_tensordot
 
 __getattr__ = attribute_lookup(__name__)
+
+Tensor = TensorType
+verify_grad.E_grad = GradientError
+
+
+class AsTensorError(TypeError):
+    """Raised by :func:`as_tensor_variable` for what cannot be a tensor."""
+
+
+class EmptyConstantError(NotScalarConstantError):
+    """Raised by :func:`get_scalar_constant_value` for a constant without elements."""
+
+
+def as_tensor_variable(x, name=None, ndim=None):
+    """Return `x` as a tensor variable.
+
+    Parameters
+    ----------
+    x : variable, array, number, list, or Apply with one output
+    name : str, optional
+        Of the variable, when one is made.
+    ndim : int, optional
+        The number of dimensions to pad it to on the left, or to demand.
+
+    Raises
+    ------
+    AsTensorError
+        When it cannot be a tensor.
+    """
+    convert = getattr(x, "_as_TensorVariable", None)
+    if convert is not None and not isinstance(x, Variable):
+        x = convert()
+    if x is None or isinstance(x, str | bytes):
+        raise AsTensorError(f"Cannot convert {x!r} to TensorType", type(x))
+    try:
+        return pt.as_tensor_variable(x, name=name, ndim=ndim)
+    except NotImplementedError as error:
+        raise AsTensorError(f"Cannot convert {x!r} to TensorType", type(x)) from error
+
+
+as_tensor = as_tensor_variable
+
+
+def tensor(*args, **kwargs):
+    """Return a tensor variable: ``tensor(dtype, broadcastable, name=None)``.
+
+    ``dtype`` is a name, ``broadcastable`` a sequence of bool, one for each dimension. PyTensor's
+    ``tensor(name, dtype=…, shape=…)`` works too.
+    """
+    if args and _is_dtype(args[0]) and (len(args) > 1 or "broadcastable" in kwargs):
+        names = ("dtype", "broadcastable", "name")
+        kwargs |= dict(zip(names, args, strict=False))
+        args = ()
+    if "broadcastable" in kwargs:
+        broadcastable = kwargs.pop("broadcastable")
+        kwargs["shape"] = tuple(1 if wanted else None for wanted in broadcastable)
+    return pt_tensor(*args, **kwargs)
+
+
+def _is_dtype(text):
+    if isinstance(text, str):
+        return text == "floatX" or text in all_dtypes
+    return isinstance(text, type | np.dtype)
+
+
+def _constructor(shape, plural=None):
+    """Theano's constructor of variables with so many axes, 1 for a broadcastable one."""
+
+    def construct(name=None, dtype=None):
+        if isinstance(name, TensorType | np.dtype) or name in all_dtypes and dtype is None:
+            raise TypeError(f"expected a name, then a dtype; got the dtype {name!r} as the name")
+        return pt_tensor(name=name, dtype=dtype, shape=shape)
+
+    def construct_many(*names, dtype=None):
+        if len(names) == 1 and isinstance(names[0], int):
+            names = [None] * names[0]
+        return [construct(name, dtype) for name in names]
+
+    return construct, construct_many
+
+
+scalar, scalars = _constructor(())
+vector, vectors = _constructor((None,))
+matrix, matrices = _constructor((None, None))
+row, rows = _constructor((1, None))
+col, cols = _constructor((None, 1))
+tensor3, tensor3s = _constructor((None,) * 3)
+tensor4, tensor4s = _constructor((None,) * 4)
+tensor5, tensor5s = _constructor((None,) * 5)
+tensor6, tensor6s = _constructor((None,) * 6)
+tensor7, tensor7s = _constructor((None,) * 7)
+
+
+def reshape(x, newshape, ndim=None):
+    """Return `x` in the shape `newshape`; `ndim` says its length where the graph does not."""
+    return pt.reshape(x, newshape, ndim=ndim)
+
+
+def flatten(x, ndim=None, outdim=None):
+    """Return `x` with its last axes made one, `ndim` axes in all (1 by default).
+
+    ``outdim`` is the former name of ``ndim``.
+    """
+    if outdim is not None and ndim is not None:
+        raise ValueError("You should only specify ndim")
+    ndim = outdim if ndim is None else ndim
+    x = as_tensor_variable(x)
+    ndim = 1 if ndim is None else ndim
+    if ndim < 1 or (ndim > 1 and ndim > x.ndim):
+        raise ValueError(f"ndim {ndim} out of bound [1, {x.ndim + 1})")
+    return pt.flatten(x, ndim)
+
+
+def is_flat(var, ndim=None, outdim=None):
+    """Whether `var` has `ndim` dimensions (1 by default)."""
+    if outdim is not None and ndim is not None:
+        raise ValueError("You should only specify ndim")
+    return var.ndim == (ndim or outdim or 1)
+
+
+def stack(*tensors, **kwargs):
+    """Join tensors of one shape along a new axis: ``stack([a, b], axis=0)``.
+
+    Theano's former ``stack(a, b)`` works too, along axis 0.
+    """
+    if not tensors and "tensors" not in kwargs:
+        raise TypeError("theano.tensor.stack(tensors, axis) needs at least one argument")
+    if "tensors" in kwargs:
+        if tensors:
+            raise TypeError("expected the tensors once; got them by position and by name")
+        tensors = (kwargs.pop("tensors"),)
+    axis = kwargs.pop("axis", 0)
+    if kwargs:
+        raise TypeError(f"stack() got unexpected keyword arguments: {', '.join(kwargs)}")
+    if isinstance(tensors[0], list | tuple):
+        if len(tensors) > 2 or len(tensors) == 2 and axis:
+            raise TypeError("expected a list of tensors and an axis")
+        tensors, axis = tensors[0], tensors[1] if len(tensors) == 2 else axis
+    if len(tensors) == 0:
+        raise ValueError("tensors is empty. You should at least provide one tensor to theano.tensor.stack(tensors, axis).")
+    return pt.stack([as_tensor_variable(t) for t in tensors], axis)
+
+
+def split(x, splits_size, n_splits, axis=0):
+    """Return `x` cut along `axis` into `n_splits` parts of the lengths `splits_size`."""
+    return pt.split(x, splits_size, n_splits=n_splits, axis=axis)
+
+
+def tile(x, reps, ndim=None):
+    """Repeat `x` as often along each axis as `reps` says; the result has `ndim` dimensions.
+
+    Parameters
+    ----------
+    x : tensor
+    reps : int, sequence of ints and integer scalars, or integer vector
+    ndim : int, optional
+        At least ``len(reps)``; axes are added on the left.
+    """
+    x = as_tensor_variable(x)
+    if ndim is not None and ndim < x.ndim:
+        raise ValueError("ndim should be equal or larger than x.ndim")
+    if isinstance(reps, Variable) and reps.ndim == 1:
+        length = reps.type.shape[0] if ndim is None else ndim
+        if length is None:
+            if ndim is None:
+                raise ValueError("if reps is tensor.vector, you should specify the ndim")
+        offset = ndim - reps.shape[0] if ndim is not None else 0
+        if ndim is not None:
+            reps = [pt.switch(i < offset, 1, reps[pt.maximum(i - offset, 0)]) for i in range(ndim)]
+        else:
+            reps = [reps[i] for i in range(length)]
+    elif isinstance(reps, Variable) or np.ndim(reps) == 0 and not isinstance(reps, list | tuple):
+        if isinstance(reps, Variable) and reps.ndim > 1:
+            raise ValueError("the dimension of reps should not exceed 1")
+        reps = [reps]
+    reps = list(reps)
+    for n in reps:
+        if isinstance(n, Variable):
+            if n.ndim or n.dtype not in integer_dtypes:
+                raise ValueError("elements of reps must be scalars of integer dtype")
+        elif not isinstance(n, int | np.integer):
+            raise ValueError("elements of reps must be integers")
+    if ndim is not None and len(reps) > ndim:
+        raise ValueError("if specified, ndim must be equal or larger than length of reps")
+    if ndim is not None:
+        reps = [1] * (ndim - len(reps)) + reps
+    if len(reps) > x.ndim:
+        x = shape_padleft(x, len(reps) - x.ndim)
+    return pt.tile(x, [1] * (x.ndim - len(reps)) + reps)
+
+
+def mean(input, axis=None, dtype=None, op=False, keepdims=False, acc_dtype=None):
+    """Return the mean of `input` along `axis`.
+
+    ``op=True``, which asked Theano for its slow ``Mean`` Op, is refused.
+    """
+    if op:
+        raise NotSupportedError("mean(op=False)", "op=True", "Leave op out: the values are the same.")
+    return pt.mean(input, axis, dtype=dtype, keepdims=keepdims, acc_dtype=acc_dtype)
+
+
+def dot(a, b):
+    """Return the dot product of `a` and `b` (matrix product for matrices), as ``numpy.dot``."""
+    return pt.dot(a, b)
+
+
+def choose(a, choices, out=None, mode="raise"):
+    """Return, element by element, the choice that `a` numbers; see ``numpy.choose``."""
+    if out is not None:
+        raise NotSupportedError("choose() without out", f"out={out!r}", "Assign the result.")
+    return pt.choose(a, choices, mode)
+
+
+def addbroadcast(x, *axes):
+    """Return `x` as broadcastable along `axes`: their length, checked at run time, is 1."""
+    return _rebroadcast(x, [(axis, True) for axis in axes])
+
+
+def unbroadcast(x, *axes):
+    """Return `x` as not broadcastable along `axes`."""
+    return _rebroadcast(x, [(axis, False) for axis in axes])
+
+
+def patternbroadcast(x, broadcastable):
+    """Return `x` broadcastable along just those axes where the sequence `broadcastable` is True."""
+    return _rebroadcast(x, list(enumerate(broadcastable)))
+
+
+def _rebroadcast(x, axes):
+    x = as_tensor_variable(x)
+    for axis, _ in axes:
+        if axis >= x.ndim or axis < -x.ndim:
+            raise ValueError("Trying to rebroadcast non-existent dimension")
+    axes = [(axis % x.ndim, wanted) for axis, wanted in axes]
+    was = x.type.broadcastable
+    changes = [(axis, wanted) for axis, wanted in axes if was[axis] != bool(wanted)]
+    return Rebroadcast(*changes)(x) if changes else x
+
+
+def _plain_axis(axis):
+    """A symbolic constant axis as the int, or the list of ints, that it stands for."""
+    if isinstance(axis, np.ndarray):
+        return int(axis) if axis.ndim == 0 else [int(a) for a in axis]
+    if isinstance(axis, Variable):
+        if not isinstance(axis, pt.TensorConstant):
+            raise TypeError(f"max and argmax computation needs a constant axis. Got {axis}")
+        if axis.dtype not in integer_dtypes:
+            raise TypeError(f"axis must be an integer; got {axis.dtype}")
+        return _plain_axis(axis.data)
+    if isinstance(axis, list | tuple):
+        return [_plain_axis(a) for a in axis]
+    return axis
+
+
+def _with_constant_axis(reduce):
+    @functools.wraps(reduce)
+    def call(x, axis=None, keepdims=False):
+        try:
+            return reduce(as_tensor_variable(x), axis=_plain_axis(axis), keepdims=keepdims)
+        except np.exceptions.AxisError as error:
+            raise ValueError(str(error)) from error
+
+    call.__module__ = __name__
+    return call
+
+
+max = _with_constant_axis(pt_math.max)
+min = _with_constant_axis(pt_math.min)
+argmax = _with_constant_axis(pt_math.argmax)
+argmin = _with_constant_axis(pt_math.argmin)
+max_and_argmax = _with_constant_axis(pt_math.max_and_argmax)
+
+
+def get_scalar_constant_value(
+    orig_v, elemwise=True, only_process_constants=False, max_recur=10
+):
+    """Return the number that a variable always is, as a 0-d array.
+
+    Raises
+    ------
+    NotScalarConstantError
+        When it is not known to be one number.
+    EmptyConstantError
+        For a constant without elements.
+    """
+    if isinstance(orig_v, np.ndarray) and orig_v.size == 0:
+        raise EmptyConstantError()
+    if isinstance(orig_v, pt.TensorConstant) and orig_v.data.size == 0:
+        raise EmptyConstantError()
+    return get_underlying_scalar_constant_value(
+        orig_v,
+        elemwise=elemwise,
+        only_process_constants=only_process_constants,
+        max_recur=max_recur,
+    )
+
+
+class Default(Op):
+    """``default(x, d)``: `x`, or `d` when `x` is None at run time."""
+
+    view_map = {0: [0]}
+    __props__ = ()
+
+    def make_node(self, x, default):
+        """`x` and `default` have one type."""
+        x, default = as_tensor_variable(x), as_tensor_variable(default)
+        if x.type != default.type:
+            raise TypeError("Both default() arguments must have same type", x, default)
+        return Apply(self, [x, default], [default.type()])
+
+    def perform(self, node, inputs, outputs):
+        """Give `x`, or a copy of `default`."""
+        x, default = inputs
+        outputs[0][0] = default.copy() if x is None else x
+
+
+default = Default()
+
+
+def setdefault(x, value):
+    """The same as ``default(x, value)``."""
+    return default(x, value)
+
+
+def div_proxy(x, y):
+    """``x / y``, which for two integers is a fraction, as in Python 3."""
+    return pt.true_div(x, y)
+
+
+def numpy_scalar(data):
+    """The number that an array holds.
+
+    Raises
+    ------
+    NotScalarConstantError
+        When it is not one number; :class:`EmptyConstantError` when it holds none.
+    """
+    data = np.asarray(data)
+    if data.size == 0:
+        raise EmptyConstantError()
+    if data.ndim > 0 or data.dtype.kind not in "biufc":
+        raise NotScalarConstantError("v.data is non-numeric, non-scalar, or has more than one unique value", data)
+    return data
+
+
+def check_equal_numpy(x, y):
+    """Whether two arrays, random states or other values are equal, dtype and shape included."""
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
+        return x.dtype == y.dtype and x.shape == y.shape and bool(np.all(abs(x - y) < 1e-10))
+    if isinstance(x, np.random.RandomState) and isinstance(y, np.random.RandomState):
+        pairs = zip(x.__getstate__()[:3], y.__getstate__()[:3], strict=True)
+        return builtins.all(np.all(a == b) for a, b in pairs)
+    return x == y
