@@ -43,6 +43,7 @@ class Program:
         self.updates = dict(getattr(fgraph, "update_mapping", None) or {})  # output: input
         self.n_returned = len(fgraph.outputs) - len(self.updates)
         _refuse_dtypes(fgraph)
+        self.windows = host_windows(fgraph)
         self.function = convert(fgraph)
         statics = static_inputs(fgraph)
         self.generators = [k for k, v in enumerate(inputs) if isinstance(v.type, RandomGeneratorType)]
@@ -59,7 +60,6 @@ class Program:
         self.order = [*self.state, *self.kept, *self.generators, *self.arguments]
         self.cells = cells
         self.n_inputs = len(inputs)
-        self.windows = host_windows(fgraph)
         self._variables = inputs
         self._state_cells = [cells[k] for k in self.state]
         self._device_cells = [cells[k] for k in (*self.state, *self.kept)]
@@ -146,7 +146,7 @@ class Program:
 
     def check_windows(self, arguments):
         """Raise RangeError for a window outside of its array; ``arguments``: position to value."""
-        for window in self.windows.values():
+        for window in self.windows:
             source = arguments.get(window.source)
             if source is None:
                 source = self.cells[window.source][0]

@@ -36,9 +36,9 @@ class HostWindow:
 
 
 def host_windows(fgraph):
-    """``{node: HostWindow}`` of the windows that can be checked before a call."""
+    """The windows of a graph that can be checked before a call; their nodes are told so."""
     inputs = {v: k for k, v in enumerate(fgraph.inputs)}
-    found = {}
+    found = []
     for node in fgraph.apply_nodes:
         if not isinstance(node.op, WindowSlice) or node.inputs[0] not in inputs:
             continue
@@ -48,5 +48,6 @@ def host_windows(fgraph):
         constant, terms = form
         if all(v in inputs and not isinstance(v, SharedVariable) for v in terms):
             places = [(inputs[v], factor) for v, factor in terms.items()]
-            found[node] = HostWindow(node, inputs[node.inputs[0]], constant, places)
+            found.append(HostWindow(node, inputs[node.inputs[0]], constant, places))
+            node.tag.checked_on_host = True
     return found

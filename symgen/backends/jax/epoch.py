@@ -1,0 +1,176 @@
+"""Many steps in one program: a loop of XLA's over the indices, the state given from step to step.
+
+The loop's length is an argument of the program, and the room for its outputs a power of two: so
+calls with any number of steps share a few programs.
+"""
+
+from itertools import starmap
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytensor
+from jax import lax
+
+from symgen.backends.device import transfers
+from symgen.backends.jax import mode
+from symgen.backends.jax.forms.random import advance, key_of
+from symgen.errors import BackendError
+
+
+def compile_epoch(index, outputs, updates, givens, device, name=None):
+    """Compile a training step into a function that runs one step for each index it is given.
+
+    Parameters
+    ----------
+    index : integer scalar or vector variable
+    outputs : list of variables
+    updates, givens : dict
+        As for ``pytensor.function``.
+    device : {"cpu", "gpu", "auto"}
+    name : str, optional
+
+    Returns
+    -------
+    Epoch
+
+    Raises
+    ------
+    BackendError
+        For a step that JAX cannot run, or whose shapes depend on the index.
+    """
+    step = pytensor.function(
+        [index],
+        list(outputs),
+        updates=updates,
+        givens=givens,
+        mode=mode(device),
+        name=name,
+        on_unused_input="ignore",
+    )
+    return Epoch(step.vm)
+
+
+class Epoch:
+    """A function of an array of indices, one step along the first axis.
+
+    Returns the outputs of all steps, a list of NumPy arrays with the steps along the first axis. On
+    an error of any step the shared variables are what they were before the call.
+
+    Parameters
+    ----------
+    program : symgen.backends.jax.program.Program
+        Of one step, whose only argument is the index.
+    """
+
+    def __init__(self, program):
+        if program.static:
+            raise BackendError(
+                "a step whose shapes are the same for every index, as backend 'jax' needs",
+                "one whose shapes depend on the index: a data-dependent shape",
+                "Cut minibatches of a constant length, X[i * B : (i + 1) * B].",
+            )
+        self.program = program
+        self._run = jax.jit(self._loop, static_argnums=0, donate_argnums=1)
+        self._run_keeping = jax.jit(self._loop, static_argnums=0)
+
+    def _step(self, values):
+        return self.program.evaluate((), values)
+
+    def _loop(self, room, state, kept, keys, indices, steps):
+        """All steps; returns the new state, the outputs, and whether each check held throughout."""
+        indices = jnp.asarray(indices)
+        shapes = jax.eval_shape(
+            lambda: self._step([*state, *kept, *(k[0] for k in keys), indices[0]])
+        )
+        stacks = [jnp.zeros((room, *s.shape), s.dtype) for s in shapes[0]]
+
+        def body(i, loop):
+            state, stacks, held = loop
+            here = [lax.dynamic_index_in_dim(k, i, 0, False) for k in (*keys, indices)]
+            outputs, state, holds = self._step([*state, *kept, *here])
+            stacks = [
+                lax.dynamic_update_index_in_dim(s, value, i, 0)
+                for s, value in zip(stacks, outputs, strict=True)
+            ]
+            return state, stacks, held & holds
+
+        held = jnp.ones(shapes[2].shape, bool)
+        return lax.fori_loop(jnp.int64(0), steps, body, (list(state), stacks, held))
+
+    def __call__(self, indices):
+        """Run one step for each of `indices`."""
+        program = self.program
+        steps = len(indices)
+        room = 1 << max(0, steps - 1).bit_length()
+        if steps and program.windows:
+            program.check_windows({program.arguments[0]: indices} if program.arguments else {})
+        padded = np.zeros((room, *indices.shape[1:]), indices.dtype)
+        padded[:steps] = indices
+        keys, after = self._keys(steps, room)
+        with program._context():
+            values = program.gather()
+            n = len(program.state)
+            state, kept = values[:n], values[n:]
+            # The state is given away only if no check can ask for it back.
+            checks = self._has_checks(padded, state, kept, keys)
+            run = self._run_keeping if checks else self._run
+            done = []
+            try:
+                # From within C: no signal can come between the run and keeping its result.
+                done.extend(starmap(run, [(room, state, kept, keys, padded, np.int64(steps))]))
+            except jax.errors.JaxRuntimeError as error:
+                raise program.runtime_error(error) from error
+            finally:
+                if done and not checks:
+                    program.keep_state(done[0][0])
+            state, stacks, held = done[0]
+            if checks:
+                self._raise_failed(held)
+                program.keep_state(state)
+        for position, generator in after.items():
+            program.cells[position][0] = generator
+        for array in (padded, *keys):
+            transfers.to_device(array)
+        results = [np.array(np.asarray(stack)[:steps]) for stack in stacks]
+        for array in results:
+            transfers.to_host(array)
+        return results
+
+    def _has_checks(self, indices, state, kept, keys):
+        """Whether a step checks something; the first call traces it to find out."""
+        if not hasattr(self, "_checked"):
+            jax.eval_shape(lambda *v: self._step(v), *state, *kept, *(k[0] for k in keys), indices[0])
+            self._checked = bool(self.program.errors)
+        return self._checked
+
+    def _raise_failed(self, held):
+        held = np.asarray(held)
+        if not held.all():
+            raise self.program.errors[int(np.argmin(held))]
+
+    def _keys(self, steps, room):
+        """Keys of every generator at every step, and the generators after the last."""
+        program, keys, after = self.program, [], {}
+        for position in program.generators:
+            generator = program.cells[position][0]
+            words = np.zeros((room, 2), np.uint32)
+            if position in program.advancing:
+                generator = _copy(generator)
+                for i in range(steps):
+                    words[i] = key_of(generator)
+                    advance(generator)
+                after[position] = generator
+            else:
+                words[:] = key_of(generator)
+            keys.append(words)
+        return keys, after
+
+
+def _copy(generator):
+    """A NumPy generator in the same state."""
+    bits = type(generator.bit_generator)()
+    bits.state = generator.bit_generator.state
+    return np.random.Generator(bits)
+
+
