@@ -78,7 +78,7 @@ def test_no_steps_and_no_outputs():
     index, outputs, updates, givens, state = training()
     run = epochs.compile_epoch(index, outputs, updates, givens, "cpu")
     before = values(state)
-    assert [r.shape for r in run(np.array([], "int64"))] == [(0,), (0, 0, 2), (0,)]
+    assert [(len(r), r.ndim) for r in run(np.array([], "int64"))] == [(0, 1), (0, 3), (0, 1)]
     np.testing.assert_array_equal(before[0], state[0].get_value())
     index, outputs, updates, givens, state = training()
     assert epochs.compile_epoch(index, [], updates, givens, "cpu")(np.arange(2)) == []

@@ -16,21 +16,25 @@ _INSTALL = "pip install symgen[torch]"
 
 
 @functools.cache
-def mode(device="auto"):
+def mode(device="auto", compiled=False):
     """Return the PyTensor :class:`~pytensor.compile.mode.Mode` of this backend.
 
     Parameters
     ----------
     device : {"auto", "cpu", "gpu"}
         ``"auto"`` is the GPU if PyTorch sees one, else the CPU.
+    compiled : bool
+        Whether ``torch.compile`` takes the part of each function that only tensors enter.
 
     Raises
     ------
     BackendError
-        When PyTorch is absent or too old, or sees no GPU and ``device="gpu"``.
+        When PyTorch is absent or too old, or sees no GPU and ``device="gpu"``; when a function is
+        compiled with ``compiled=True`` whose graph has a loop, a branch, a check, or a shape that
+        data decide.
     """
     _check_installed()
-    return importlib.import_module("symgen.backends.torch.modes").mode(device)
+    return importlib.import_module("symgen.backends.torch.modes").mode(device, compiled)
 
 
 def _check_installed():

@@ -1,5 +1,7 @@
 """The linker: from a rewritten graph to a thunk over the storage cells of a function."""
 
+import functools
+
 import numpy as np
 import torch
 from pytensor.compile.sharedvalue import SharedVariable
@@ -12,6 +14,7 @@ from symgen.backends.torch.arrays import to_device, to_host
 from symgen.backends.torch.dtypes import torch_dtype
 from symgen.backends.torch.host import may_be_on_host
 from symgen.backends.torch.program import Program
+from symgen.backends.torch.split import SplitProgram
 from symgen.errors import BackendError
 from symgen.ops.philox import PhiloxDraw
 
@@ -24,6 +27,8 @@ class TorchLinker(PerformLinker):
     Parameters
     ----------
     device : torch.device
+    compiled : bool
+        Whether ``torch.compile`` takes the body of the function.
     """
 
     required_rewrites = ("minimum_compile",)
@@ -35,9 +40,9 @@ class TorchLinker(PerformLinker):
         "scan_split_non_sequence_decomposition_and_solve",
     )
 
-    def __init__(self, device, rewrite=None, allow_gc=None):
+    def __init__(self, device, compiled=False, rewrite=None, allow_gc=None):
         super().__init__(allow_gc=allow_gc)
-        self.device, self.rewrite = device, rewrite
+        self.device, self.compiled, self.rewrite = device, compiled, rewrite
 
     def make_all(self, input_storage=None, output_storage=None, storage_map=None):
         """Generate the function; see :class:`pytensor.link.basic.LocalLinker`."""
@@ -46,7 +51,9 @@ class TorchLinker(PerformLinker):
         input_storage, output_storage, storage_map = map_storage(
             fgraph, nodes, input_storage, output_storage, storage_map
         )
-        thunk = Thunk(fgraph, self.device, self.rewrite, input_storage, output_storage)
+        thunk = Thunk(
+            fgraph, self.device, self.rewrite, self.compiled, input_storage, output_storage
+        )
         thunk.allow_gc = self.allow_gc
         thunk.storage_map = storage_map
         pairs = zip(fgraph.inputs, input_storage, strict=True)
@@ -73,11 +80,14 @@ class Thunk:
 
     lazy = False
 
-    def __init__(self, fgraph, device, rewrite, input_storage, output_storage):
+    def __init__(self, fgraph, device, rewrite, compiled, input_storage, output_storage):
         self.inputs, self.outputs = input_storage, output_storage
         self._n_returned = len(fgraph.outputs) - len(fgraph.update_mapping or {})
         self.device = device
         self.program = _program(fgraph, device, rewrite)
+        if compiled:
+            given = (fgraph, device, rewrite, self.program.host_inputs, fgraph.name)
+            self.program = SplitProgram(*given, functools.partial(torch.compile, fullgraph=True))
         self.reads = []
         for variable, cell in zip(fgraph.inputs, input_storage, strict=True):
             if isinstance(variable, SharedVariable):
@@ -129,9 +139,8 @@ def _program(fgraph, device, rewrite):
             if fgraph.inputs[source] in host and not program.on_host[output]
         }
         if not moved:
-            program.host_inputs = host
             return program
-        host -= moved
+        host = host - moved
 
 
 def _starts_on_host(variable, fgraph):

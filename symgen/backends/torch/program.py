@@ -46,6 +46,8 @@ class Program:
         Whether each output must have memory of its own.
     reuse : bool
         Whether dead values' memory is written into.
+    plain : bool
+        Whether inputs on the host are Python numbers and tuples.
 
     Attributes
     ----------
@@ -57,8 +59,11 @@ class Program:
         The code.
     """
 
-    def __init__(self, fgraph, device, rewrite, host_inputs, name, *, own_outputs=True, reuse=True):
-        self._scope = Scope(device, rewrite, Program, reuse=reuse, protected={CONSTANTS})
+    def __init__(
+        self, fgraph, device, rewrite, host_inputs, name, *, own_outputs=True, reuse=True, plain=False
+    ):
+        self._scope = Scope(device, rewrite, Program, reuse, plain, protected={CONSTANTS})
+        self.host_inputs = host_inputs
         self._own_outputs = own_outputs
         self._nodes = fuse(fgraph)
         self._home = _homes(fgraph, self._nodes)
@@ -80,7 +85,7 @@ class Program:
     def _compiled(self, name):
         place = f"<symgen torch {name or 'function'} {next(_serial)}>"
         linecache.cache[place] = (len(self.source), None, self.source.splitlines(True), place)
-        exec(compile(self.source, place, "exec"), self._scope.globals)
+        exec(compile(self.source, place, "exec"), self._scope.globals)  # noqa: S102 (our own code)
         self._place = place
         return self._scope.globals["compute"]
 

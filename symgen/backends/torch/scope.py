@@ -92,12 +92,15 @@ class Scope:
         Allocation to the last step that reads it.
     reuse : bool
         Whether results may be written into the memory of values that are not needed any more.
+    plain : bool
+        Whether values on the host are Python numbers and tuples of them.
     """
 
     device: torch.device
     rewrite: object
     program: object
     reuse: bool = True
+    plain: bool = False
     globals: dict = field(default_factory=dict)
     position: int = 0
     last_use: dict = field(default_factory=dict)
@@ -159,6 +162,8 @@ class Scope:
             if isinstance(number, float) and not np.isfinite(number):
                 return self.bind(number, "number")
             return repr(number)
+        if self.plain:
+            return value.name
         if value.variable.type.ndim:
             return f"{value.name}.item()"
         return f"{_PYTHON[np.dtype(value.dtype).kind]}({value.name})"
@@ -167,13 +172,15 @@ class Scope:
         """Expression of an integer as a Python integer; reads a tensor from the device."""
         if value.on_host and value.constant is not None:
             return repr(int(np.asarray(value.constant)))
+        if self.plain and value.on_host:
+            return value.name
         return f"int({value.name})"
 
     def integers(self, value):
         """Expression of a vector of integers as a list; reads a tensor from the device."""
         if value.on_host and value.constant is not None:
             return repr([int(n) for n in np.asarray(value.constant).ravel()])
-        return f"{value.name}.tolist()"
+        return value.name if self.plain and value.on_host else f"{value.name}.tolist()"
 
     def number_or_tensor(self, value):
         """The cheaper of :meth:`number` and :meth:`tensor`."""
