@@ -13,19 +13,12 @@ from symgen.ops.mrg.pick import ChoiceFromUniform, MultinomialFromUniform
 from symgen.ops.mrg.recurrence import M1, M2
 
 
-@numba_basic.numba_njit
-def _float32(word):
-    return np.float32(word) * FLOAT32_NORM
+@numba_basic.numba_njit(fastmath=False)  # the two factors are not to be merged
+def _fill(state, new_state, out, count, norm, scale):
+    """Draw `count` numbers into `out`, the states afterwards into `new_state`.
 
-
-@numba_basic.numba_njit
-def _float64(word):
-    return np.float64(word) * FLOAT64_NORM
-
-
-@numba_basic.numba_njit
-def _fill(state, new_state, out, count, scaled, scale):
-    """Draw `count` numbers into `out`, the states afterwards into `new_state`."""
+    `norm` and `scale` are of the dtype of `out`.
+    """
     streams = state.shape[0]
     if state.shape[1] != 6 or (count > 0 and streams == 0):
         raise ValueError("expected MRG states of shape (n, 6) with n > 0")
@@ -37,7 +30,8 @@ def _fill(state, new_state, out, count, scaled, scale):
         for i in range(s, count, streams):
             a0, a1, a2 = ((a1 << 22) + a2 * 129) % M1, a0, a1
             b0, b1, b2 = ((b0 << 15) + b2 * 32769) % M2, b0, b1
-            out[i] = scaled(a0 - b0 + M1 if a0 <= b0 else a0 - b0) * scale
+            out[i] = a0 - b0 + M1 if a0 <= b0 else a0 - b0
+            out[i] = out[i] * norm * scale
         new_state[s, 0], new_state[s, 1], new_state[s, 2] = a0, a1, a2
         new_state[s, 3], new_state[s, 4], new_state[s, 5] = b0, b1, b2
 
@@ -46,7 +40,7 @@ _UNIFORM = """
 def draw({arguments}):
     out = np.zeros({size}, np.{dtype})
     new_state = np.empty(state.shape, np.int32)
-    _fill(state, new_state, out, {count}, {scaled}, np.{dtype}({scale!r}))
+    _fill(state, new_state, out, {count}, np.{dtype}({norm!r}), np.{dtype}({scale!r}))
     return new_state, out.reshape(({shape}))
 """
 
@@ -60,17 +54,17 @@ def numba_funcify_mrg_uniform(op, node, **kwargs):
         )
     ndim = node.outputs[1].type.ndim
     names = [f"n{k}" for k in range(ndim)]
-    scaled = {"float32": _float32, "float64": _float64}[op.dtype]
+    norm = {"float32": FLOAT32_NORM, "float64": FLOAT64_NORM}[op.dtype]
     source = _UNIFORM.format(
         arguments=", ".join(["state", *["count"] * op.counted, *names]),
         size=" * ".join(f"{name}.item()" for name in names) or "1",
         shape="".join(f"{name}.item(), " for name in names),
         count="count[0]" if op.counted else "out.size",
         dtype=op.dtype,
-        scaled=scaled.__name__,
+        norm=float(norm),
         scale=op.scale,
     )
-    names = {"np": np, "_fill": _fill, scaled.__name__: scaled}
+    names = {"np": np, "_fill": _fill}
     draw = compile_numba_function_src(source, "draw", names, write_to_disk=True)
     return numba_basic.numba_njit(draw), _key(op, op.dtype, op.counted, op.scale, ndim)
 
