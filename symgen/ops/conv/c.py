@@ -342,7 +342,7 @@ static ConvProduct conv_product_of(int rows) {
   switch (rows) {
     case 12: return conv_product<CONV_ROWS, VECTORS>;
     case 8: return conv_product<(CONV_ROWS > 8 ? 8 : CONV_ROWS), VECTORS>;
-    case 6: return conv_product<6, VECTORS>;
+    case 6: return conv_product<(CONV_ROWS == 6 ? 6 : 1), VECTORS>;
     case 4: return conv_product<4, VECTORS>;
     case 2: return conv_product<2, VECTORS>;
     default: return conv_product<1, VECTORS>;
@@ -501,6 +501,7 @@ static bool conv_forward(const ConvCall& call, bool transposed, const conv_real*
   return true;
 }
 
+#if CONV_GRADIENTS
 /* ---- the gradient by the filters ---- */
 
 struct ConvRun { npy_intp output, image; int length; };  /* places side by side along a line */
@@ -752,7 +753,7 @@ static ConvOuter conv_outer_of(int rows) {
   switch (rows) {
     case 12: return conv_outer<CONV_ROWS, VECTORS>;
     case 8: return conv_outer<(CONV_ROWS > 8 ? 8 : CONV_ROWS), VECTORS>;
-    case 6: return conv_outer<6, VECTORS>;
+    case 6: return conv_outer<(CONV_ROWS == 6 ? 6 : 1), VECTORS>;
     case 4: return conv_outer<4, VECTORS>;
     case 2: return conv_outer<2, VECTORS>;
     default: return conv_outer<1, VECTORS>;
@@ -925,6 +926,8 @@ static bool conv_backward_outer(const ConvCall& call, const conv_real* image, co
   }
   return true;
 }
+
+#endif
 
 /* ---- small batches: patches and the BLAS ---- */
 
@@ -1155,12 +1158,14 @@ static int conv_run(const npy_int64* geometry, int nd, PyArrayObject* first, PyA
     else if (small && task == CONV_TASK_GRAD_INPUTS) done = conv_by_patches(call, task, to, x, y);
     else if (small) done = conv_by_patches(call, task, x, to, y);
     else if (task == CONV_TASK_CONV) done = conv_forward(call, false, x, y, to);
+    #if CONV_GRADIENTS
     else if (task == CONV_TASK_GRAD_INPUTS) done = conv_forward(call, true, y, x, to);
     else {
       const npy_intp one = conv_outer_cost(call, false), other = conv_outer_cost(call, true);
       const bool fills = (one < other ? one : other) < 2 * call.filters * call.channels;
       done = fills && !unshared ? conv_backward_outer(call, x, y, to) : conv_backward(call, x, y, to);
     }
+    #endif
     if (!done) PyErr_NoMemory();
   }
   Py_XDECREF(a);
@@ -1175,14 +1180,15 @@ _C_TYPES = {
 }
 
 
-def support_code(dtype):
-    """The kernels for a dtype."""
+def support_code(dtype, gradients):
+    """The kernels for a dtype; those of the gradients by the filters only where they are asked for."""
     real, integer, number, gemm = _C_TYPES[dtype]
     head = f"""
     typedef {real} conv_real;
     typedef {integer} conv_int;
     #define CONV_NPY {number}
     #define CONV_GEMM {gemm}
+    #define CONV_GRADIENTS {int(gradients)}
     """
     return head + SUPPORT_CODE
 

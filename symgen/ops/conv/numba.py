@@ -12,7 +12,7 @@ from symgen.ops.conv.geometry import MODES
 from symgen.ops.conv.op import Conv, ConvGradInputs, ConvGradWeights
 
 # Everything below sees three spatial axes; the first ones are of size 1 where there are fewer.
-# ``geometry`` is the tuple that ConvOp.geometry describes.
+# ``geometry`` is the array that ConvOp.geometry describes.
 
 
 @numba_basic.numba_njit
@@ -234,7 +234,7 @@ _CALLS = {
         """
 def convolution(image, filters):
     x, w = np.ascontiguousarray(image), np.ascontiguousarray(filters)
-    out = _conv({geometry}, x.reshape({image}), w.reshape({filters}))
+    out = _conv(geometry, x.reshape({image}), w.reshape({filters}))
     return out.reshape({output})
 """,
     ),
@@ -244,7 +244,7 @@ def convolution(image, filters):
 def convolution(filters, output, {names}):
     w, y = np.ascontiguousarray(filters), np.ascontiguousarray(output)
     out = _conv_grad_inputs(
-        {geometry}, w.reshape({filters}), y.reshape({image}), ({ones}{sizes})
+        geometry, w.reshape({filters}), y.reshape({image}), ({ones}{sizes})
     )
     return out.reshape({output})
 """,
@@ -255,7 +255,7 @@ def convolution(filters, output, {names}):
 def convolution(image, output, {names}):
     x, y = np.ascontiguousarray(image), np.ascontiguousarray(output)
     out = _conv_grad_weights(
-        {geometry}, x.reshape({image}), y.reshape({image2}), ({ones}{sizes})
+        geometry, x.reshape({image}), y.reshape({image2}), ({ones}{sizes})
     )
     return out.reshape({output})
 """,
@@ -298,16 +298,15 @@ def numba_funcify_conv(op, node, **kwargs):
         places = _axes("out", 1 + idle, nd) if op.unshared else ""
         output = f"({_axes('out', 0, 1)}{places}{_axes('out', 4, 1)}{_axes('out', 5 + idle, nd)})"
     function, source = _CALLS[type(op)]
-    geometry = tuple(int(n) for n in op.geometry)
     source = source.format(
-        geometry=geometry,
         output=output,
         ones=ones,
         names=", ".join(names),
         sizes="".join(f"{name}.item(), " for name in names),
         **fields,
     )
-    scope = {"np": np, function.__name__: function}
+    # An array, since Numba would compile everything again for the constants of another tuple.
+    scope = {"np": np, "geometry": op.geometry, function.__name__: function}
     compiled = compile_numba_function_src(source, "convolution", scope, write_to_disk=True)
-    key = sha256(str((type(op), geometry, nd, 1)).encode()).hexdigest()
+    key = sha256(str((type(op), op.geometry.tolist(), nd, 1)).encode()).hexdigest()
     return numba_basic.numba_njit(compiled), key

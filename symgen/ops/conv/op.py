@@ -168,11 +168,11 @@ class ConvOp(COp):
                     "The axes are (batch, channels, *spatial) and (filters, channels, *taps).",
                 )
         dtypes = {variable.type.dtype for variable in variables}
-        dtype = next(iter(dtypes)) if len(dtypes) == 1 else str(np.result_type(*dtypes))
-        if dtype not in DTYPES:
+        if not dtypes <= set(DTYPES):
             raise DtypeError(
                 "float32 or float64", " and ".join(sorted(dtypes)), "Cast with .astype('float32')."
             )
+        dtype = max(dtypes)  # float64 where the two differ
         return [v if v.type.dtype == dtype else pt.cast(v, dtype) for v in variables]
 
     @property
@@ -181,7 +181,9 @@ class ConvOp(COp):
 
     def c_support_code_apply(self, node, name):
         """The BLAS's declarations and the kernels."""
-        return blas_header_text() + support_code(node.outputs[0].type.dtype)
+        return blas_header_text() + support_code(
+            node.outputs[0].type.dtype, gradients=self.task != "CONV"
+        )
 
     def c_headers(self, **kwargs):
         """What the kernels need."""
@@ -492,7 +494,7 @@ def _pushed(tangents, *functions):
 
 def _windows(op, image, taps):
     """View of the padded image, grouped: (batch, groups, channels, *places, *taps)."""
-    batch, channels, *spatial = image.shape
+    batch, channels = image.shape[:2]
     pads = op.paddings(taps)
     padded = np.pad(image, [(0, 0), (0, 0), *pads])
     groups = op.num_groups
