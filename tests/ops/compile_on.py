@@ -16,14 +16,9 @@ def compile_on(backend, inputs, outputs, **options):
         pytest.importorskip(backend)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTensor warns of its own deprecations
-        return pytensor.function(inputs, outputs, mode=mode_of(backend), **options)
+        return pytensor.function(inputs, outputs, mode=select(backend), **options)
 
 
 def mode_of(backend):
     """The mode of a backend."""
-    if backend in ("jax", "torch"):
-        from symgen.ops import load_forms
-
-        load_forms(backend)
-        return {"jax": "JAX", "torch": "PYTORCH"}[backend]
     return select(backend)
