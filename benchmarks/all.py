@@ -13,7 +13,7 @@ import argparse
 import json
 import shlex
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import arrays, picture, report, startup, step
@@ -123,7 +123,7 @@ def main(arguments=None):
         for workload in options.workloads:
             result = measure(workload, peers, floors, pythons, options, say)
             result["command"] = shlex.join(["python", "-m", "benchmarks.all", *arguments])
-            result["date"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+            result["date"] = datetime.now(UTC).isoformat(timespec="seconds")
             write_json(folder / f"{workload}.json", result)
             results = read_results(folder)
             table = report.all_markdown(results)

@@ -25,7 +25,7 @@ def main(module, workload, threads):
     if spec.LABELS:
         data["y"] = rng.integers(0, spec.CLASSES, N_EXAMPLES)
     run = peer.WORKLOADS[workload](spec, spec.initial_parameters(rng), data, None)
-    print("first loss %g" % peer.fetch(run(0, 1)), flush=True)
+    print(f"first loss {peer.fetch(run(0, 1)):g}", flush=True)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Session:
             why = getattr(self._peer, "CANNOT", {}).get(workload)
             if why is not None:
                 return {"versions": versions, "cannot": why}
-            raise LookupError("%s does not implement the workload %r" % (module, workload))
+            raise LookupError(f"{module} does not implement the workload {workload!r}")
         memory = {"imported": _resident("VmRSS")}
         parameters = _arrays(np, os.path.join(folder, "parameters.npz"))
         data = {}

@@ -4,21 +4,34 @@ import importlib
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
-import pytensor
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.append(str(ROOT))  # the harness is not installed: it lies beside the tests
 
-from benchmarks import arithmetic, arrays, environments, machine, report, rounds, startup, step
-from benchmarks.peers import FLOORS, PEERS, Peer, numpy_by_hand
+from benchmarks import (
+    all as everything,
+)
+from benchmarks import (
+    arithmetic,
+    arrays,
+    environments,
+    machine,
+    picture,
+    report,
+    rounds,
+    startup,
+    step,
+)
+from benchmarks.peers import FLOORS, PEERS, Peer, is_rival, numpy_by_hand
 from benchmarks.process import WorkerProcess, thread_settings
 from benchmarks.workloads import WORKLOADS, flop, load
 from benchmarks.workloads.gemm import dense
-from symgen import backends
+from benchmarks.workloads.noise import draws
 from symgen.errors import (
     BackendError,
     MissingFileError,
@@ -84,6 +97,7 @@ def test_dense_gemms_of_a_layer():
     assert weights == (784, 100, 128, True, False)
     assert below == (100, 128, 784, False, True)
     assert dense(100, 784, 128, input_gradient=False) == [forward, weights]
+    assert dense(100, 784, 128, weight_gradient=False) == [forward, below]
     assert flop([forward]) == 2 * 100 * 784 * 128
 
 
@@ -94,6 +108,21 @@ def test_dense_gemms_of_a_layer():
         ("vae_002", 100 * (2 * 784 * 128 + 3 * (2 * 128 * 4 + 4 * 128 + 128 * 784))),
         ("autoencoder_784_256", 100 * (2 + 3) * 784 * 256),
         ("autoencoder_004", 32 * (2 + 3) * 784 * 128),
+        # G(z1) forward, G(z2) forward and backward; d on twice the batch with its weights, and on
+        # G(z2) with the gradient of its input
+        (
+            "gan_003",
+            100 * (1 + 2) * 100 * 256
+            + 100 * (1 + 3) * (256 * 512 + 512 * 1024 + 1024 * 784)
+            + 100 * (2 * 2 + 2) * 784 * 1024
+            + 100 * (2 * 3 + 2) * (1024 * 512 + 512 * 256 + 256),
+        ),
+        (
+            "lenet",
+            500 * (2 * 24**2 * 25 * 20 + 3 * 8**2 * 25 * 20 * 50 + 3 * (800 * 500 + 500 * 10)),
+        ),
+        ("lstm", 100 * (2 * 28 * 28 * 512 + 3 * 27 * 128 * 512 + 3 * 128 * 10)),
+        ("rbm_cd15", 20 * (16 + 15 + 2) * 784 * 500),
     ],
 )
 def test_workload_flop(name, multiply_adds):
@@ -107,11 +136,21 @@ def test_workload_specification(name):
     again = spec.initial_parameters(np.random.default_rng(0))
     assert {value.dtype for value in parameters.values()} == {np.dtype("float32")}
     assert all(np.array_equal(parameters[key], again[key]) for key in parameters)
-    assert parameters["W_h"].shape == (spec.INPUT_DIM, spec.HIDDEN_DIM)
-    assert parameters["b_x"].shape == (spec.INPUT_DIM,)
-    bound = np.sqrt(6 / (spec.INPUT_DIM + spec.HIDDEN_DIM))
-    assert 0.99 * bound < np.abs(parameters["W_h"]).max() <= bound
     assert spec.SUMMARY.endswith(f"batch {spec.BATCH_SIZE}, float32")
+    assert spec.RANGE in ((0, 1), (-1, 1)) and spec.LABELS in (False, True)
+    assert all(draw.shape[-2] == spec.BATCH_SIZE for draw in spec.NOISE.values())
+
+
+def test_initial_weights_fill_their_bounds():
+    parameters = load("vae_002").initial_parameters(np.random.default_rng(0))
+    assert parameters["W_h"].shape == (784, 128) and parameters["b_x"].shape == (784,)
+    filters = load("lenet").initial_parameters(np.random.default_rng(0))["W_2"]
+    assert filters.shape == (50, 20, 5, 5)
+    # The tutorial's fan in 20 * 25, fan out 50 * 25 / 4.
+    bounds = ((parameters["W_h"], 784 + 128), (filters, 20 * 25 + 50 * 25 // 4))
+    for values, fans in bounds:
+        bound = np.sqrt(6 / fans)
+        assert 0.99 * bound < np.abs(values).max() <= np.float32(bound)
 
 
 def test_unknown_workload_names_the_known():
@@ -125,18 +164,24 @@ OURS = {name: peer for name, peer in PEERS.items() if peer.environment == "symge
 TRAINERS = [name for name, peer in OURS.items() if not peer.floor]
 
 
-def _small_case(name, steps=4):
-    """Specification, parameters, data, noise."""
-    spec = load(name)
+def _small_case(name, steps=3, batch_size=6):
+    """A workload with few examples in a batch: specification, parameters, data, noise."""
+    spec = SimpleNamespace(**vars(load(name)))
+    spec.BATCH_SIZE = batch_size
+    spec.NOISE = {
+        key: draw._replace(shape=(*draw.shape[:-2], batch_size, draw.shape[-1]))
+        for key, draw in spec.NOISE.items()
+    }
     rng = np.random.default_rng(3)
-    data = arrays.random_images(rng, 3 * spec.BATCH_SIZE, spec.INPUT_DIM)
-    noise = None
-    if spec.NOISE_DIM:
-        noise = rng.standard_normal((steps, spec.BATCH_SIZE, spec.NOISE_DIM), dtype="float32")
+    x = arrays.scaled(arrays.random_images(rng, 3 * batch_size, spec.INPUT_DIM), *spec.RANGE)
+    data = {"x": x}
+    if spec.LABELS:
+        data["y"] = arrays.random_labels(x, spec.CLASSES)
+    noise = draws(rng, spec.NOISE, steps) if spec.NOISE else None
     return spec, spec.initial_parameters(rng), data, noise
 
 
-def _losses(peer_name, case, name, steps=4):
+def _losses(peer_name, case, name, steps=3):
     peer = importlib.import_module(PEERS[peer_name].module)
     run = peer.WORKLOADS[name](*case)
     return [peer.fetch(run(i, 1)) for i in range(steps)]
@@ -144,9 +189,8 @@ def _losses(peer_name, case, name, steps=4):
 
 @pytest.fixture
 def nothing_compiled(monkeypatch):
-    """Run graphs in NumPy, elementwise operations unfused: no compiler, no loop in Python."""
-    mode = pytensor.compile.mode.Mode(linker="py", optimizer="fast_compile")
-    monkeypatch.setattr(backends, "select", lambda name=None: mode)
+    """Run graphs in NumPy: no compiler."""
+    monkeypatch.setenv("SYMGEN_BACKEND", "py")
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -157,6 +201,16 @@ def test_symgen_peer_trains_as_numpy_by_hand(name, nothing_compiled):
     np.testing.assert_allclose(_losses("symgen", case, name), expected, rtol=1e-5)
 
 
+def test_an_epoch_of_the_symgen_peer_ends_where_its_steps_do(nothing_compiled):
+    case = _small_case("autoencoder_784_256")
+    peer = importlib.import_module(PEERS["symgen"].module)
+    run = peer.EPOCHS["autoencoder_784_256"](*case)
+    expected = _losses("numpy_by_hand", case, "autoencoder_784_256")
+    assert peer.fetch(run(0, 2)) == pytest.approx(expected[1], rel=1e-5)
+    assert peer.fetch(run(2, 1)) == pytest.approx(expected[2], rel=1e-5)
+    assert set(peer.EPOCHS) == set(peer.WORKLOADS) == set(WORKLOADS)
+
+
 def test_symgen_training_peer_trains_as_numpy_by_hand(nothing_compiled):
     case = _small_case("autoencoder_784_256")
     expected = _losses("numpy_by_hand", case, "autoencoder_784_256")
@@ -164,29 +218,71 @@ def test_symgen_training_peer_trains_as_numpy_by_hand(nothing_compiled):
     np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_numpy_by_hand_has_the_gradient_of_its_loss(name):
+@pytest.mark.parametrize(
+    "name, gradients_of",
+    [
+        ("vae_002", numpy_by_hand.vae_gradients),
+        ("autoencoder_784_256", numpy_by_hand.cross_entropy_gradients),
+        ("autoencoder_004", numpy_by_hand.squared_error_gradients),
+        ("gan_003", numpy_by_hand.discriminator_gradients),
+        ("gan_003", numpy_by_hand.generator_gradients),
+        ("lenet", numpy_by_hand.lenet_gradients),
+        ("lstm", numpy_by_hand.lstm_gradients),
+    ],
+)
+def test_numpy_by_hand_has_the_gradient_of_its_loss(name, gradients_of):
     """Central differences in float64, along a random direction for each parameter."""
-    functions = {
-        "vae_002": numpy_by_hand.vae_gradients,
-        "autoencoder_784_256": numpy_by_hand.cross_entropy_gradients,
-        "autoencoder_004": numpy_by_hand.squared_error_gradients,
-    }
     spec, parameters, data, noise = _small_case(name)
     parameters = {key: value.astype("float64") for key, value in parameters.items()}
-    x = data[: spec.BATCH_SIZE].astype("float64")
-    eps = None if noise is None else noise[0].astype("float64")
-    _, gradients = functions[name](parameters, x, eps)
+    batch = {key: values[: spec.BATCH_SIZE] for key, values in data.items()}
+    batch["x"] = batch["x"].astype("float64")
+    noise = noise and {key: values[0].astype("float64") for key, values in noise.items()}
+    _, gradients = gradients_of(spec, parameters, batch, noise)
     rng = np.random.default_rng(5)
-    step = 1e-6
-    for key, value in parameters.items():
+    step = 1e-8 if name == "lenet" else 1e-7  # few rectifiers and maxima have a kink so near
+    for key in gradients:
+        value = parameters[key]
         direction = rng.standard_normal(value.shape)
         above, below = (
-            functions[name]({**parameters, key: value + sign * step * direction}, x, eps)[0]
+            gradients_of(
+                spec, {**parameters, key: value + sign * step * direction}, batch, noise
+            )[0]
             for sign in (1, -1)
         )
         slope = (above - below) / (2 * step)
         assert np.sum(gradients[key] * direction) == pytest.approx(slope, rel=1e-4), key
+
+
+def test_divergence_is_the_difference_of_free_energies():
+    """Central differences of ``mean F(x) - mean F(v_15)``, the chain's end ``v_15`` held fixed."""
+    spec, parameters, data, noise = _small_case("rbm_cd15")
+    p = {key: value.astype("float64") for key, value in parameters.items()}
+    x = v = data["x"][: spec.BATCH_SIZE].astype("float64")
+
+    def probability(a):
+        return 1 / (1 + np.exp(-a))
+
+    for u_h, u_v in zip(noise["h"][0], noise["v"][0], strict=True):
+        h = (u_h < probability(v @ p["W"] + p["b_h"])).astype("float64")
+        v = (u_v < probability(h @ p["W"].T + p["b_v"])).astype("float64")
+
+    def difference(W, b_h, b_v):
+        energies = [-u @ b_v - np.logaddexp(0, u @ W + b_h).sum(1) for u in (x, v)]
+        return np.mean(energies[0]) - np.mean(energies[1])
+
+    now = {key: values[0] for key, values in noise.items()}
+    loss, gradients = numpy_by_hand.divergence_gradients(spec, p, {"x": x}, now)
+    a = h @ p["W"].T + p["b_v"]
+    nats = -(x * np.log(probability(a)) + (1 - x) * np.log(1 - probability(a)))
+    assert loss == pytest.approx(nats.sum(1).mean())
+    rng = np.random.default_rng(5)
+    for key, value in p.items():
+        direction = rng.standard_normal(value.shape)
+        above, below = (
+            difference(**{**p, key: value + sign * 1e-5 * direction}) for sign in (1, -1)
+        )
+        slope = (above - below) / 2e-5
+        assert np.sum(gradients[key] * direction) == pytest.approx(slope, rel=1e-5), key
 
 
 def test_every_peer_of_this_environment_lists_known_workloads():
@@ -194,6 +290,15 @@ def test_every_peer_of_this_environment_lists_known_workloads():
         module = importlib.import_module(peer.module)
         assert set(module.WORKLOADS) <= set(WORKLOADS), peer.name
     assert set(FLOORS) == {"gemm_openblas", "gemm_torch"}
+
+
+def test_rivals_are_the_other_frameworks():
+    rivals = [name for name, peer in PEERS.items() if is_rival(peer)]
+    assert rivals == ["torch_eager", "torch_compile", "jax_jit", "pytensor_ml", "theano_105"]
+    backends = {n: p.variables for n, p in PEERS.items() if p.variables}
+    assert backends == {f"symgen_{b}": {"SYMGEN_BACKEND": b} for b in ("jax", "torch", "numba")}
+    assert set(everything.TRAINERS.split(",")) <= set(PEERS)
+    assert set(picture.LOOKS) == {name for name, peer in PEERS.items() if not peer.floor}
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -219,14 +324,15 @@ import json, os, sys
 print("a library that prints while it is imported")
 
 def versions(threads):
-    return {"framework": "fake 1", "threads": threads, "omp": os.environ.get("OMP_NUM_THREADS")}
+    words = {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "FAKE_VARIABLE")}
+    return {"framework": "fake 1", "threads": threads, **words}
 
 def fetch(loss):
     return float(loss)
 
 def build(spec, parameters, data, noise):
     print("and one that prints while it is built")
-    first = float(data[0, 0]) + float(parameters["W_h"].sum())
+    first = float(data["x"][0, 0]) + float(parameters["W_h"].sum())
     def run(first_step, count):
         total = 0
         for _ in range(2000 * count):
@@ -237,7 +343,16 @@ def build(spec, parameters, data, noise):
 def fails(spec, parameters, data, noise):
     raise RuntimeError("no such layer")
 
+def in_one_call(spec, parameters, data, noise):
+    step = build(spec, parameters, data, noise)
+    def run(first_step, count):
+        print("%d steps in one call" % count)
+        return step(first_step, count)
+    return run
+
 WORKLOADS = {"vae_002": build, "autoencoder_004": fails}
+EPOCHS = {"vae_002": in_one_call}
+CANNOT = {"lstm": "it has no memory"}
 """
 
 
@@ -246,25 +361,29 @@ def fake_peer(tmp_path, monkeypatch):
     """Make a peer in this interpreter whose loss of step ``i`` is the expression given."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.delenv("SYMGEN_DATA", raising=False)
-    monkeypatch.setattr(arrays, "N_EXAMPLES", 200)
 
-    def make(name, loss):
+    def make(name, loss, **variables):
         (tmp_path / f"{name}.py").write_text(FAKE_PEER.replace("LOSS", loss))
-        return Peer(name, None, name, False)
+        return Peer(name, None, name, variables=variables)
 
     return make
 
 
 def _options(*arguments):
-    return step.parse(["--rounds", "3", "--turn-seconds", "0.002", *arguments])
+    small = ["--rounds", "3", "--turn-seconds", "0.002", "--examples", "1000"]
+    return step.parse([*small, *arguments])
 
 
-def _measure(peers, *arguments, workload="vae_002"):
-    return step.measure(peers, [], workload, {None: sys.executable}, _options(*arguments), print)
+def _measure(peers, *arguments, workload="vae_002", **settings):
+    options = _options(*arguments)
+    return step.measure(
+        peers, [], workload, {None: sys.executable}, options, print, **settings
+    )
 
 
 def test_peers_take_turns_in_rotating_order(fake_peer):
-    peers = [fake_peer(name, "100.0 - first_step") for name in ("one", "two", "three")]
+    peers = [fake_peer(name, "100.0 - first_step") for name in ("one", "two")]
+    peers.append(fake_peer("three", "100.0 - first_step", FAKE_VARIABLE="set"))
     record = _measure(peers)
     turns = [(turn["round"], turn["peer"]) for turn in record["turns"]]
     assert turns == [
@@ -274,12 +393,36 @@ def test_peers_take_turns_in_rotating_order(fake_peer):
     ]  # fmt: skip
     assert all(turn["ms_per_step"] > 0 for turn in record["turns"])
     assert record["check"]["two"]["losses"] == [100.0 - i for i in range(rounds.CHECKED_STEPS)]
-    assert record["versions"]["one"]["omp"] == "1" and record["versions"]["one"]["threads"] == 1
-    assert "random values" in record["data"] and "200 x 784" in record["data"]
+    versions = record["versions"]
+    assert versions["one"]["OMP_NUM_THREADS"] == "1" and versions["one"]["threads"] == 1
+    assert versions["one"]["FAKE_VARIABLE"] is None and versions["three"]["FAKE_VARIABLE"] == "set"
+    assert "random values" in record["data"] and "1000 x 784" in record["data"]
+    for memory in record["memory_mib"].values():
+        assert memory["data"] == pytest.approx(1000 * 784 * 4 / 2**20)
+        assert memory["peak"] is None or memory["peak"] > memory["imported"] > 1
     rows = record["analysis"]["peers"]
     assert "reference_over_peer" not in rows["one"]
     assert rows["two"]["reference_over_peer"]["n"] == 3
     json.dumps(record)
+
+
+def test_an_epoch_is_one_call_of_all_its_steps(fake_peer):
+    peers = [fake_peer("one", "count"), fake_peer("two", "count")]
+    record = _measure(peers, "--per", "epoch", "--rounds", "2")
+    assert record["steps_per_epoch"] == 10 and record["in_one_call"] == {"one": True, "two": True}
+    assert [turn["loss"] for turn in record["turns"]] == [10.0] * 4
+    assert record["steps_per_turn"] == {"one": 10, "two": 10}
+    assert "s/epoch" in report.markdown(record)
+
+
+def test_a_peer_that_cannot_or_fails_is_left_out_by_name(fake_peer):
+    right, wrong = fake_peer("right", "100.0"), fake_peer("wrong", "107.0")
+    record = _measure([right, wrong, fake_peer("also", "101.0")], keep_going=True)
+    assert set(record["analysis"]["peers"]) == {"right", "also"}
+    assert "wrong to train with the losses of right" in record["failed"]["wrong"]
+    assert "wrong failed: " in report.markdown(record)
+    with pytest.raises(SettingsError, match="it has no memory"):
+        _measure([right], workload="lstm", keep_going=True)
 
 
 def test_losses_that_differ_stop_the_measurement(fake_peer):
@@ -306,7 +449,7 @@ def test_worker_reports_what_went_wrong(fake_peer, tmp_path):
     with pytest.raises(BackendError, match="does not implement .*autoencoder_784_256"):
         _measure([peer], "--check-only", workload="autoencoder_784_256")
     with pytest.raises(BackendError, match="no_such_module"):
-        _measure([Peer("absent", None, "no_such_module", False)], "--check-only")
+        _measure([Peer("absent", None, "no_such_module")], "--check-only")
 
 
 def test_worker_that_ends_or_hangs_is_reported(fake_peer):
@@ -317,7 +460,7 @@ def test_worker_that_ends_or_hangs_is_reported(fake_peer):
 
 def test_worker_that_hangs_is_reported(fake_peer, tmp_path):
     hanging = fake_peer("hanging", "__import__('time').sleep(60)")
-    arrays.write(tmp_path, load("vae_002"), "own", 0)
+    arrays.write(tmp_path, load("vae_002"), "own", 0, 200)
     with WorkerProcess("hanging", sys.executable, {}) as worker:
         worker.ask("prepare", module="hanging", workload="vae_002", folder=str(tmp_path),
                    threads=1, cpus=None)  # fmt: skip
@@ -327,16 +470,33 @@ def test_worker_that_hangs_is_reported(fake_peer, tmp_path):
 
 
 def test_noise_is_written_only_when_fixed(tmp_path, monkeypatch):
-    monkeypatch.setattr(arrays, "N_EXAMPLES", 200)
     monkeypatch.delenv("SYMGEN_DATA", raising=False)
     spec = load("vae_002")
-    arrays.write(tmp_path, spec, "own", 0)
-    assert not (tmp_path / "noise.npy").exists()
+    arrays.write(tmp_path, spec, "own", 0, 200)
+    assert not (tmp_path / "noise.npz").exists()
     parameters = dict(np.load(tmp_path / "parameters.npz"))
-    arrays.write(tmp_path, spec, "fixed", 0)
-    assert np.load(tmp_path / "noise.npy").shape == (arrays.NOISE_STEPS, 100, 4)
+    arrays.write(tmp_path, spec, "fixed", 0, 200)
+    noise = np.load(tmp_path / "noise.npz")["epsilon"]
+    assert noise.shape == (arrays.NOISE_STEPS, 100, 4) and noise.min() < 0
     again = np.load(tmp_path / "parameters.npz")
     assert all(np.array_equal(parameters[key], again[key]) for key in parameters)
+
+
+def test_uniform_noise_lies_between_0_and_1():
+    noise = draws(np.random.default_rng(0), load("rbm_cd15").NOISE, 2)
+    assert noise["v"].shape == (2, 15, 20, 784) and noise["v"].dtype == np.float32
+    assert 0 <= noise["v"].min() < 0.01 and 0.99 < noise["v"].max() < 1
+
+
+def test_data_in_the_range_of_a_workload_with_labels_where_it_needs_them(tmp_path, monkeypatch):
+    monkeypatch.delenv("SYMGEN_DATA", raising=False)
+    words = arrays.write(tmp_path, load("gan_003"), "own", 0, 50)
+    x = np.load(tmp_path / "x.npy")
+    assert x.min() == -1 and 0.9 < x.max() <= 1 and x.dtype == np.float32
+    assert "50 x 784 in [-1, 1]" in words and not (tmp_path / "y.npy").exists()
+    arrays.write(tmp_path, load("lstm"), "own", 0, 50)
+    y = np.load(tmp_path / "y.npy")
+    assert y.dtype == np.int64 and y.shape == (50,) and set(y) <= set(range(10))
 
 
 def test_mnist_is_found_and_scaled(tmp_path, monkeypatch):
@@ -348,6 +508,9 @@ def test_mnist_is_found_and_scaled(tmp_path, monkeypatch):
     images = arrays.read_images(arrays.find_mnist())
     assert images.shape == (2, 784) and images.dtype == np.float32
     assert images.max() == 1.0 and images[0, 51] == np.float32(0.2)
+    labels = tmp_path / "mnist" / arrays.LABELS_FILE
+    labels.write_bytes(b"".join(n.to_bytes(4, "big") for n in (2049, 3)) + bytes([7, 0, 9]))
+    assert arrays.read_labels(labels).tolist() == [7, 0, 9]
 
 
 def test_thread_settings():
@@ -376,8 +539,16 @@ def _turns(times, others):
 def test_analyse_by_hand():
     times = {"ours": [2, 4, 30], "theirs": [4, 4, 10], "slow_floor": [2, 3, 9], "floor": [1, 2, 4]}
     result = report.analyse(
-        _turns(times, [0.0, 0.02, 0.5]), ["ours", "theirs"], ["slow_floor", "floor"], "ours", 4
+        _turns(times, [0.0, 0.02, 0.5]),
+        ["ours", "theirs"],
+        ["slow_floor", "floor"],
+        "ours",
+        4,
+        ["theirs"],
     )
+    assert result["fastest_rival"] == "theirs"
+    assert result["peers"]["ours"]["over_fastest"]["median"] == 1.0  # of 0.5, 1, 3
+    assert "over_fastest" not in result["peers"]["floor"]
     assert result["floor"] == "floor"
     assert result["disturbed_rounds"] == [2]
     theirs = result["peers"]["theirs"]
@@ -396,6 +567,7 @@ def test_analyse_without_floor_or_usage():
         turn["cpu_own"] = None
     result = report.analyse(turns, ["ours", "theirs"], [], "ours", 2)
     assert result["floor"] is None and result["cpu_others"] is None
+    assert result["fastest_rival"] is None
     assert result["peers"]["theirs"]["reference_over_peer"]["median"] == 2.0
     assert result["peers"]["theirs"]["cpus_used"] is None
 
@@ -404,12 +576,53 @@ def test_step_command_writes_json_and_prints_the_table(fake_peer, tmp_path, monk
     monkeypatch.setitem(PEERS, "one", fake_peer("one", "5.0"))
     monkeypatch.setitem(PEERS, "two", fake_peer("two", "5.0"))
     arguments = ["--peers", "one,two", "--rounds", "2", "--turn-seconds", "0.002"]
+    arguments += ["--examples", "1000"]
     assert step.main([*arguments, "--results", str(tmp_path / "out"), "--name", "try"]) == 0
     printed = capsys.readouterr().out
     assert "| two | " in printed and "one / peer, paired" in printed
     record = json.loads((tmp_path / "out" / "try.json").read_text())
     assert record["analysis"]["rounds"] == 2 and record["threads"] == 1
     assert record["command"].startswith("python -m benchmarks.step --peers one,two")
+
+
+def test_all_command_writes_results_table_and_picture(
+    fake_peer, tmp_path, monkeypatch, capsys
+):
+    first_step = "__import__('json') and 5.0"
+    monkeypatch.setitem(PEERS, "one", fake_peer("one", first_step))
+    monkeypatch.setitem(PEERS, "two", fake_peer("two", "5.0"))
+    monkeypatch.setitem(PEERS, "fails", fake_peer("fails", "50.0"))
+    arguments = ["--workloads", "vae_002", "--peers", "one,two,fails", "--threads", "1"]
+    arguments += ["--rounds", "2", "--turn-seconds", "0.002", "--epoch-rounds", "1"]
+    arguments += ["--epoch-examples", "1000", "--repeats", "1", "--results", str(tmp_path)]
+    monkeypatch.setattr(arrays, "N_EXAMPLES", 1000)
+    assert everything.main(arguments) == 0
+    folder = tmp_path / "all-threads1"
+    table = (folder / "table.md").read_text()
+    assert table in capsys.readouterr().out
+    row = next(line for line in table.splitlines() if line.startswith("| two |"))
+    assert "-" not in row.split("|")[5]  # an epoch was timed
+    assert "per step: fails failed: " in table and "per epoch: fails failed: " in table
+    result = json.loads((folder / "vae_002.json").read_text())
+    assert result["epoch"]["steps_per_epoch"] == 10
+    assert result["first_steps"]["one"]["cold"] > 0
+    assert (folder / "ratios.png").read_bytes().startswith(b"\x89PNG")
+    (folder / "ratios.png").unlink()
+    assert picture.main([str(folder)]) == 0 and (folder / "ratios.png").exists()
+    assert picture.main([str(tmp_path)]) == 1
+    assert everything.main([*arguments[2:], "--workloads", "vae_003"]) == 1
+    assert "vae_002" in capsys.readouterr().err
+
+
+def test_ratios_of_the_picture_are_times_over_the_references():
+    times = {"ours": [2.0, 4.0], "theirs": [4.0, 16.0], "floor": [1.0, 2.0]}
+    turns = _turns(times, [0.0, 0.0])
+    analysis = report.analyse(turns, ["ours", "theirs"], ["floor"], "ours", 2)
+    peers, floor = picture.ratios({"analysis": analysis})
+    assert peers["ours"] == (1.0, 1.0, 1.0) and floor == 0.5
+    low, middle, high = peers["theirs"]
+    assert 2 <= low < middle < high <= 4  # of 2 and 4
+    assert middle == pytest.approx(1 / np.median([1 / 2, 1 / 4]))
 
 
 def test_step_command_names_what_is_missing(tmp_path, capsys):

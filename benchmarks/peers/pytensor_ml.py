@@ -13,16 +13,16 @@ from importlib.metadata import version
 _FLAGS = [flag for flag in os.environ.get("PYTENSOR_FLAGS", "").split(",") if flag]
 os.environ["PYTENSOR_FLAGS"] = ",".join([*_FLAGS, "floatX=float32"])
 
-import numpy as np  # noqa: E402
-import pytensor  # noqa: E402
-import pytensor.tensor as pt  # noqa: E402
-from pytensor_ml.activations import ReLU, Tanh  # noqa: E402
-from pytensor_ml.layers import Linear  # noqa: E402
-from pytensor_ml.loss import Loss, SquaredError  # noqa: E402
-from pytensor_ml.model import Model  # noqa: E402
-from pytensor_ml.optimizers import SGD, Optimizer  # noqa: E402
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+from pytensor_ml.activations import ReLU, Tanh
+from pytensor_ml.layers import Linear
+from pytensor_ml.loss import Loss, SquaredError
+from pytensor_ml.model import Model
+from pytensor_ml.optimizers import SGD, Optimizer
 
-from benchmarks.peers import repeat  # noqa: E402
+from benchmarks.peers import repeat
 
 _VERSION = "pytensor-ml " + version("pytensor-ml")
 

@@ -15,17 +15,15 @@ import numpy as np
 import scipy_openblas32
 
 _FOLDER = scipy_openblas32.get_lib_dir()
-_SYMBOLS = "gemm gemv ger dot axpy scal copy nrm2 asum swap rot amax trsm syrk symm".split()
-_DEFINES = " ".join(
-    "-D{0}{1}_=scipy_{0}{1}_".format(kind, name) for name in _SYMBOLS for kind in "sd"
-)
+_SYMBOLS = ("gemm", "gemv", "ger", "dot", "axpy", "scal", "copy", "nrm2", "asum", "swap", "trsm")
+_DEFINES = " ".join(f"-D{kind}{name}_=scipy_{kind}{name}_" for name in _SYMBOLS for kind in "sd")
 # A comma would end a flag of Theano's, so the path for the loader goes by -Xlinker.
 _FLAGS = [
     "floatX=float32",
     "device=cpu",
     "allow_gc=False",
     "gcc.cxxflags=-O3 -march=native -fno-math-errno",
-    "blas.ldflags=-L{0} -lscipy_openblas -Xlinker -rpath={0} {1}".format(_FOLDER, _DEFINES),
+    f"blas.ldflags=-L{_FOLDER} -lscipy_openblas -Xlinker -rpath={_FOLDER} {_DEFINES}",
 ]
 _GIVEN = [
     flag.strip()
@@ -35,12 +33,12 @@ _GIVEN = [
 # The harness gives compile caches a folder by PyTensor's variable: Theano's lies beside it.
 os.environ["THEANO_FLAGS"] = ",".join(_FLAGS + [flag + "/theano" for flag in _GIVEN])
 
-import theano  # noqa: E402  (it reads THEANO_FLAGS)
-import theano.tensor as T  # noqa: E402
-from theano.sandbox.rng_mrg import MRG_RandomStreams  # noqa: E402
-from theano.tensor.signal.pool import pool_2d  # noqa: E402
+import theano  # reads THEANO_FLAGS
+import theano.tensor as T
+from theano.sandbox.rng_mrg import MRG_RandomStreams
+from theano.tensor.signal.pool import pool_2d
 
-from benchmarks.peers import repeat  # noqa: E402
+from benchmarks.peers import repeat
 
 
 def versions(threads):

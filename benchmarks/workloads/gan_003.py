@@ -44,7 +44,7 @@ EPSILON = 1e-8
 
 def layers(dims):
     """``(fan_in, fan_out)`` of each layer."""
-    return list(zip(dims[:-1], dims[1:]))
+    return [(dims[i], dims[i + 1]) for i in range(len(dims) - 1)]
 
 
 def _gemms():
@@ -67,6 +67,6 @@ def initial_parameters(rng):
     parameters = {}
     for network, dims in (("g", GENERATOR_DIMS), ("d", DISCRIMINATOR_DIMS)):
         for i, (fan_in, fan_out) in enumerate(layers(dims), 1):
-            parameters["W_%s%d" % (network, i)] = glorot_uniform(rng, fan_in, fan_out)
-            parameters["b_%s%d" % (network, i)] = zeros(fan_out)
+            parameters[f"W_{network}{i}"] = glorot_uniform(rng, fan_in, fan_out)
+            parameters[f"b_{network}{i}"] = zeros(fan_out)
     return parameters

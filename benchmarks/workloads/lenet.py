@@ -61,8 +61,8 @@ def initial_parameters(rng):
     for i, (channels, filters) in enumerate(((1, FILTERS[0]), FILTERS), 1):
         shape = (filters, channels, FILTER_SIDE, FILTER_SIDE)
         bound = np.sqrt(6.0 / (channels * PATCH + filters * PATCH // 4))
-        parameters["W_%d" % i] = uniform(rng, bound, shape)
-        parameters["b_%d" % i] = zeros(filters)
+        parameters[f"W_{i}"] = uniform(rng, bound, shape)
+        parameters[f"b_{i}"] = zeros(filters)
     parameters["W_h"] = glorot_uniform(rng, FLAT_DIM, HIDDEN_DIM)
     parameters["b_h"] = zeros(HIDDEN_DIM)
     parameters["W_y"] = glorot_uniform(rng, HIDDEN_DIM, CLASSES)
