@@ -5,7 +5,9 @@ import functools
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
-from symgen.backends.jax import forms, library
+# First: it says by name when JAX is absent, and keeps JAX's settings while PyTensor's part loads.
+import symgen.backends.jax.library as library
+from symgen.backends.jax import forms
 from symgen.backends.jax.linker import JAXLinker
 from symgen.ops import load_forms
 from symgen.rewrites import window_slice

@@ -107,31 +107,24 @@ if LazyIfElse is not None:
     @form.register(LazyIfElse)
     def lazy_ifelse_form(op, node):
         """One of two graphs, run."""
-        branches = [convert(op.true_branch), convert(op.false_branch)]
+        branches = [convert(inner_graph(b.fgraph)) for b in (op.true_branch, op.false_branch)]
 
         def lazy_ifelse(condition, *values):
             if on_host(condition):
                 return tuple(branches[0 if condition else 1](*values))
-            found = []
+            errors = []
 
-            def run(branch):
-                def call():
-                    with checks.collecting() as recorded:
-                        results = branch(*values)
-                    found.append([error for _, error in recorded])
-                    return [as_jax(v, o) for v, o in zip(results, node.outputs, strict=True)], recorded
+            def outcome(branch):
+                with checks.collecting() as found:
+                    results = branch(*values)
+                errors.extend(error for _, error in found)
+                holds = jnp.all(jnp.stack([flag for flag, _ in found])) if found else jnp.array(True)
+                return [as_jax(v, o) for v, o in zip(results, node.outputs, strict=True)], holds
 
-                return call
-
-            def outcome(k):
-                results, recorded = run(branches[k])()
-                flags = [jnp.all(jnp.stack([f for f, _ in recorded]))] if recorded else [jnp.array(True)]
-                return results, flags[0]
-
+            yes, no = branches
             results, holds = lax.cond(
-                jnp.asarray(condition, bool), lambda: outcome(0), lambda: outcome(1)
+                jnp.asarray(condition, bool), lambda: outcome(yes), lambda: outcome(no)
             )
-            errors = [error for group in found for error in group]
             if errors:
                 checks.record(holds, errors[0])
             return tuple(results)

@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 from pytensor.scan.op import Scan
@@ -87,8 +88,6 @@ def scan_form(op, node):
             return one_step(jnp.int64(0), state)[1][len(buffers) :]
 
         if info.n_nit_sot:
-            import jax
-
             shapes = jax.eval_shape(first_shapes)
             for shape, length, variable in zip(shapes, lengths, nit_sot, strict=True):
                 buffers.append(jnp.zeros((int(length), *shape.shape), variable.type.dtype))
