@@ -327,7 +327,8 @@ def test_streams_interface():
 
 
 def test_number_of_streams():
-    assert [guess_n_streams(s) for s in ((4,), (2, 3), (7,), [5, 5], (10**6,))] == [4, 6, 1, 4, 15360]
+    sizes = (4,), (2, 3), (7,), [5, 5], (10**6,)
+    assert [guess_n_streams(size) for size in sizes] == [4, 6, 1, 4, 15360]
     assert guess_n_streams((pt.lscalar(), 2)) == guess_n_streams(pt.lvector()) == 15360
     with pytest.warns(UserWarning, match="nstreams"):
         guess_n_streams(pt.lvector(), warn=True)

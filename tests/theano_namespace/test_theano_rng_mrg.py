@@ -8,8 +8,8 @@ import numpy as np
 import pytensor
 import pytest
 
-import symgen.theano as theano
 import symgen.theano.tensor as T
+from symgen import theano
 from symgen.ops import mrg
 from symgen.theano._missing import MissingNameError
 from symgen.theano.sandbox.rng_mrg import MRG_RandomStreams, guess_n_streams

@@ -261,7 +261,7 @@ def _call(function, dtype, axes, inames, onames, likes, names, sub):
 
 
 def train_code(dtype, axes, epsilon, inames, onames, sub):
-    """C code of x, gamma, beta -> out, mean, var; `axes` are the first kept one and the one after."""
+    """C code of x, gamma, beta -> out, mean, var; `axes`: first kept one, and the one after."""
     names = [("gamma", False), ("beta", False)]
     code = _call("bn_train", dtype, axes, inames, onames, (0, 1, 1), names, sub)
     return code.replace("{epsilon}", repr(epsilon))

@@ -169,7 +169,9 @@ class BatchNormTrainGrad(_OverBatch):
         dy, x, gamma, mean, var = inputs
         self._check_shapes(x, gamma, mean, var)
         if dy.shape != x.shape:
-            raise ValueError(f"batch normalisation expected inputs of shape {dy.shape}; got {x.shape}")
+            raise ValueError(
+                f"batch normalisation expected inputs of shape {dy.shape}; got {x.shape}"
+            )
         dx, dgamma, dbeta = self._formula(dy, x, gamma, mean, var, np, _expand)
         outputs[0][0], outputs[1][0], outputs[2][0] = dx, dgamma, dbeta
 
@@ -216,7 +218,7 @@ def _shuffle(variable, pattern):
 
 
 def _count(x, axes):
-    """How many numbers a mean over `axes` is of, in the dtype of x; a constant where it is known."""
+    """How many numbers a mean over `axes` is of, in the dtype of x; a constant if known."""
     known = [x.type.shape[k] for k in axes]
     if None not in known:
         return pt.constant(np.asarray(np.prod(known), x.type.dtype))

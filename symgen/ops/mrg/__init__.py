@@ -10,8 +10,8 @@ __all__ = [
     "MRGUniform",
     "MRG_RandomStreams",
     "MultinomialFromUniform",
-    "ff_2p134",
     "ff_2p72",
+    "ff_2p134",
     "guess_n_streams",
     "substreams",
 ]

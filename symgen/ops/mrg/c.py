@@ -114,7 +114,8 @@ def uniform_code(dtype, counted, scale, inames, onames, sub):
       {new_state} = (PyArrayObject*) PyArray_SimpleNew(2, PyArray_DIMS({state}), NPY_INT32);
       if ({new_state} == NULL) {{ {fail} }}
       npy_{dtype}* out = (npy_{dtype}*) PyArray_DATA({draw});
-      mrg_draw({state}, (npy_int32*) PyArray_DATA({new_state}), out, count, (npy_{dtype}) {scale!r});
+      mrg_draw({state}, (npy_int32*) PyArray_DATA({new_state}), out, count,
+               (npy_{dtype}) {scale!r});
       for (npy_intp i = count; i < size; i++) out[i] = 0;
     }}
     """

@@ -47,7 +47,7 @@ def draw({arguments}):
 
 @register_funcify_and_cache_key(MRGUniform)
 def numba_funcify_mrg_uniform(op, node, **kwargs):
-    """A compiled function (state, [count], *shape) -> (new state, draw), and the key of its cache."""
+    """A compiled function (state, [count], *shape) -> (new state, draw), and its cache's key."""
     if op.dtype == "float16":
         raise BackendError(
             "float32 or float64 draws on numba", "float16", "Draw float32 and cast, or use 'c'."

@@ -10,7 +10,13 @@ import pytensor.tensor as pt
 from pytensor.gradient import undefined_grad
 from pytensor.graph.basic import Constant, Variable
 
-from symgen.errors import DtypeError, NotSupportedError, RangeError, SettingsError, ShapeError
+from symgen.errors import (
+    DtypeError,
+    NotSupportedError,
+    RangeError,
+    SettingsError,
+    ShapeError,
+)
 from symgen.ops.mrg.op import MRGUniform
 from symgen.ops.mrg.pick import ChoiceFromUniform, MultinomialFromUniform
 from symgen.ops.mrg.recurrence import ff_2p134, state_of_seed, substreams
@@ -358,7 +364,7 @@ class MRG_RandomStreams:
     def multinomial_wo_replacement(
         self, size=None, n=1, pvals=None, ndim=None, dtype="int64", nstreams=None, **kwargs
     ):
-        """Draw as :meth:`choice` does with ``size=n, p=pvals, replace=False``; deprecated by Theano."""
+        """:meth:`choice` with ``size=n, p=pvals, replace=False``, which Theano deprecated."""
         warnings.warn(
             "MRG_RandomStreams.multinomial_wo_replacement() is deprecated: use choice(size=n, "
             "p=pvals, replace=False).",
@@ -465,7 +471,7 @@ class MRG_RandomStreams:
         return self.normal(size, avg, std, ndim, dtype, nstreams, truncate=True, target=target)
 
     def _draw(self, dims, size, dtype, nstreams, target, count=None, scale=1.0):
-        """Uniform numbers over (0, 1) from streams of their own; `size` is what is noted of them."""
+        """Uniform numbers over (0, 1) from streams of their own; `size` is what is noted."""
         if target not in (None, "cpu"):
             raise NotSupportedError(
                 "target='cpu'", f"target={target!r}", "Choose a device for the whole function."
