@@ -9,6 +9,7 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
 - softmax, reading and writing at integer arrays and argmax over several axes, which PyTensor runs in
   Python, run in C (:mod:`symgen.rewrites.c_forms`);
+- the step of a scan is compiled so too (:mod:`symgen.rewrites.scan_mode`);
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
 - Ops are compiled several to a file and side by side (:mod:`symgen.backends.parallel_compile`), and
   the options for the processor are asked for once (:mod:`symgen.backends.machine_flags`);
@@ -19,6 +20,7 @@ import functools
 
 import pytensor
 from pytensor.compile.mode import Mode, predefined_optimizers
+from pytensor.link.vm import VMLinker
 
 from symgen.backends import blas, compiler, machine_flags
 from symgen.backends.host import HostLinker
@@ -26,16 +28,19 @@ from symgen.backends.parallel_compile import compile_missing
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
+from symgen.rewrites.scan_mode import compile_scans_with
 from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
 
 # PyTensor fuses elementwise Ops at 49.
 _BEFORE_FUSION = 48.7
 # After fusion, inplace and the BLAS rewrites: nothing that looks for an ``Elemwise`` runs later.
 _LAST = 100.0
+# PyTensor 3.3 rewrites the steps of scans at 100.
+_AFTER_SCANS = 101.0
 
 
-class CLinker(HostLinker):
-    """PyTensor's C virtual machine, whose Ops are compiled with symgen's compiler flags."""
+class _WithFlags:
+    """A linker whose Ops are compiled together, with symgen's compiler flags."""
 
     def make_all(self, *args, **kwargs):
         """Compile every Op of the graph; see :class:`pytensor.link.vm.VMLinker`."""
@@ -46,6 +51,14 @@ class CLinker(HostLinker):
             compile_missing(self.fgraph.toposort())
             machine_flags.remember()
             return super().make_all(*args, **kwargs)
+
+
+class CLinker(_WithFlags, HostLinker):
+    """PyTensor's C virtual machine, whose Ops are compiled with symgen's compiler flags."""
+
+
+class CScanLinker(_WithFlags, VMLinker):
+    """The same for the step of a scan, whose inputs are always in the host's memory."""
 
 
 @functools.cache
@@ -59,15 +72,16 @@ def mode():
     """
     found = compiler.find()
     blas.link()
-    linker = CLinker(use_cloop=True, allow_gc=False)
     # PyTensor turns ``scale * dot(x, y)`` into one product even where ``dot(x, y)`` is needed too,
     # and then computes the product twice; Adam's moments are such a case.
     rewrites = predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
-    plain = Mode(linker, rewrites)
-    return plain.register(
+    ours = (
         (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
         (use_c_softmax, _BEFORE_FUSION),
         (use_unit_stride_loops(float_constants=found.is_gnu), _LAST),
         (use_parallel_sums, _LAST),
         (use_c_indexing, _LAST),
     )
+    ours += ((compile_scans_with(lambda: of_scan), _AFTER_SCANS),)
+    of_scan = Mode(CScanLinker(use_cloop=True, allow_gc=False), rewrites).register(*ours)
+    return Mode(CLinker(use_cloop=True, allow_gc=False), rewrites).register(*ours)
