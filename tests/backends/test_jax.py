@@ -161,6 +161,22 @@ def test_an_index_out_of_bounds_raises_as_in_numpy():
             f(bad)
 
 
+def test_rows_by_a_shared_order_need_no_check_on_the_device():
+    X, order = pytensor.shared(rows(6, 2)), pytensor.shared(np.array([5, 0, 3, -1, 2, 4]))
+    i, w = pt.lscalar("i"), pytensor.shared(np.zeros(2, "float32"))
+    x = X[order[i * 2 : (i + 1) * 2]].sum(axis=0)
+    f = compiled([i], x, updates={w: w + x})
+    f(1)
+    ((_, errors),) = f.vm._programs.values()
+    assert errors == []
+    order.set_value(np.array([5, 0, 6, 1, 2, 4]))  # 6 is no row, and not in every minibatch
+    state = w.get_value()
+    with pytest.raises(IndexError, match="axis 0 with size 6"):
+        f(1)
+    np.testing.assert_array_equal(w.get_value(), state)
+    np.testing.assert_allclose(f(0), X.get_value()[[5, 0]].sum(axis=0), rtol=1e-6)
+
+
 def test_one_compilation_for_each_shape_and_static_argument():
     x, n, traces = pt.vector("x"), pt.lscalar("n"), []
     f = compiled([x, n], [pt.zeros(n) + x[:n].sum(), x * 2])

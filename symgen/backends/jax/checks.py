@@ -17,6 +17,21 @@ def record(holds, error):
     _local.found[-1].append((jnp.asarray(holds, bool).reshape(()), error))
 
 
+def indices_are_trusted():
+    """Whether the caller has made sure of the indices that :mod:`.windows` knows of."""
+    return getattr(_local, "trusted", False)
+
+
+@contextlib.contextmanager
+def trusting(trusted):
+    """Within, :func:`indices_are_trusted` returns `trusted`."""
+    before, _local.trusted = indices_are_trusted(), trusted
+    try:
+        yield
+    finally:
+        _local.trusted = before
+
+
 @contextlib.contextmanager
 def collecting():
     """A list of the (holds, error) that are recorded within."""

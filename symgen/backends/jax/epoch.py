@@ -15,6 +15,7 @@ from jax import lax
 from symgen.backends.device import transfers
 from symgen.backends.jax import mode
 from symgen.backends.jax.forms.random import advance, key_of
+from symgen.backends.jax.program import raise_failed
 from symgen.errors import BackendError
 
 
@@ -71,24 +72,27 @@ class Epoch:
                 "Cut minibatches of a constant length, X[i * B : (i + 1) * B].",
             )
         self.program = program
-        self._run = jax.jit(self._loop, static_argnums=0, donate_argnums=1)
-        self._run_keeping = jax.jit(self._loop, static_argnums=0)
+        self._run = jax.jit(self._loop, static_argnums=(0, 1), donate_argnums=2)
+        self._run_keeping = jax.jit(self._loop, static_argnums=(0, 1))
+        self._errors = {}
 
-    def _step(self, values):
-        return self.program.evaluate((), values)
+    def _step(self, values, trusted):
+        """One step; the errors of its checks are noted."""
+        *results, self._errors[trusted] = self.program.evaluate((), values, trusted)
+        return results
 
-    def _loop(self, room, state, kept, keys, indices, steps):
+    def _loop(self, room, trusted, state, kept, keys, indices, steps):
         """All steps; returns the new state, the outputs, and whether each check held throughout."""
         indices = jnp.asarray(indices)
         shapes = jax.eval_shape(
-            lambda: self._step([*state, *kept, *(k[0] for k in keys), indices[0]])
+            lambda: self._step([*state, *kept, *(k[0] for k in keys), indices[0]], trusted)
         )
         stacks = [jnp.zeros((room, *s.shape), s.dtype) for s in shapes[0]]
 
         def body(i, loop):
             state, stacks, held = loop
             here = [lax.dynamic_index_in_dim(k, i, 0, False) for k in (*keys, indices)]
-            outputs, state, holds = self._step([*state, *kept, *here])
+            outputs, state, holds = self._step([*state, *kept, *here], trusted)
             stacks = [
                 lax.dynamic_update_index_in_dim(s, value, i, 0)
                 for s, value in zip(stacks, outputs, strict=True)
@@ -103,8 +107,8 @@ class Epoch:
         program = self.program
         steps = len(indices)
         room = 1 << max(0, steps - 1).bit_length()
-        if steps and program.windows:
-            program.check_windows({program.arguments[0]: indices} if program.arguments else {})
+        for window in program.windows if steps else ():
+            window.check_all(program.cells, indices)
         padded = np.zeros((room, *indices.shape[1:]), indices.dtype)
         padded[:steps] = indices
         keys, after = self._keys(steps, room)
@@ -113,12 +117,13 @@ class Epoch:
             n = len(program.state)
             state, kept = values[:n], values[n:]
             # The state is given away only if no check can ask for it back.
-            checks = self._has_checks(padded, state, kept, keys)
+            trusted = program.rows_are_inside()
+            checks = self._checks(trusted, padded, state, kept, keys)
             run = self._run_keeping if checks else self._run
             done = []
             try:
                 # From within C: no signal can come between the run and keeping its result.
-                done.extend(starmap(run, [(room, state, kept, keys, padded, np.int64(steps))]))
+                done.extend(starmap(run, [(room, trusted, state, kept, keys, padded, np.int64(steps))]))
             except jax.errors.JaxRuntimeError as error:
                 raise program.runtime_error(error) from error
             finally:
@@ -126,7 +131,7 @@ class Epoch:
                     program.keep_state(done[0][0])
             state, stacks, held = done[0]
             if checks:
-                self._raise_failed(held)
+                raise_failed(held, checks)
                 program.keep_state(state)
         for position, generator in after.items():
             program.cells[position][0] = generator
@@ -137,17 +142,12 @@ class Epoch:
             transfers.to_host(array)
         return results
 
-    def _has_checks(self, indices, state, kept, keys):
-        """Whether a step checks something; the first call traces it to find out."""
-        if not hasattr(self, "_checked"):
-            jax.eval_shape(lambda *v: self._step(v), *state, *kept, *(k[0] for k in keys), indices[0])
-            self._checked = bool(self.program.errors)
-        return self._checked
-
-    def _raise_failed(self, held):
-        held = np.asarray(held)
-        if not held.all():
-            raise self.program.errors[int(np.argmin(held))]
+    def _checks(self, trusted, indices, state, kept, keys):
+        """Errors of what a step checks; the first call traces it to find out."""
+        if trusted not in self._errors:
+            first = [*state, *kept, *(k[0] for k in keys), indices[0]]
+            jax.eval_shape(lambda *values: self._step(values, trusted), *first)
+        return self._errors[trusted]
 
     def _keys(self, steps, room):
         """Keys of every generator at every step, and the generators after the last."""

@@ -15,7 +15,7 @@ from symgen.backends.jax.convert import as_jax, convert
 from symgen.backends.jax.forms.random import advance, key_of
 from symgen.backends.jax.masked import Masked
 from symgen.backends.jax.static import static_inputs
-from symgen.backends.jax.windows import host_windows
+from symgen.backends.jax.windows import host_rows, host_windows
 from symgen.errors import BackendError, DtypeError, NotSupportedError
 
 
@@ -44,7 +44,6 @@ class Program:
         self.n_returned = len(fgraph.outputs) - len(self.updates)
         _refuse_dtypes(fgraph)
         self.windows = host_windows(fgraph)
-        self.function = convert(fgraph)
         statics = static_inputs(fgraph)
         self.generators = [k for k, v in enumerate(inputs) if isinstance(v.type, RandomGeneratorType)]
         new_state = {k: o for o, k in self.updates.items()}
@@ -54,6 +53,9 @@ class Program:
         self.state_outputs = [new_state[k] for k in self.state]
         shared = [k for k, v in enumerate(inputs) if isinstance(v, SharedVariable)]
         self.kept = [k for k in shared if k not in new_state and k not in self.generators]
+        self.rows = host_rows(fgraph, self.kept)
+        self._bounds = {}
+        self.function = convert(fgraph)
         self.static = [inputs.index(v) for v in statics]
         taken = {*self.state, *self.kept, *self.static, *self.generators}
         self.arguments = [k for k in range(len(inputs)) if k not in taken]
@@ -68,21 +70,23 @@ class Program:
         self._argument_cells = [cells[k] for k in self.arguments]
         self._static_cells = [cells[k] for k in self.static]
         self._programs = {}
-        self.errors = []
 
     # -- tracing ----------------------------------------------------------------------------------
 
-    def evaluate(self, static, values):
-        """Outputs, new state and outcomes of the checks; run while JAX traces.
+    def evaluate(self, static, values, trusted=False):
+        """Outputs, new state and the checks; run while JAX traces.
 
         Parameters
         ----------
         static : tuple of int
         values : sequence in the order of :attr:`order`
+        trusted : bool
+            What :meth:`rows_are_inside` says.
 
         Returns
         -------
-        outputs, state, holds : list, list, and a boolean vector, one entry for each check
+        outputs, state, holds, errors : list, list, boolean vector, list
+            The last two have an entry for each check.
         """
         env = [None] * self.n_inputs
         for k, value in zip(self.static, static, strict=True):
@@ -94,9 +98,9 @@ class Program:
                 env[k] = as_jax(value, self._variables[k])
         given = {id(v) for v in env}
         precision = jax.config.jax_default_matmul_precision or "highest"
-        with checks.collecting() as found, jax.default_matmul_precision(precision):
+        collecting = checks.collecting(), checks.trusting(trusted)
+        with collecting[0] as found, collecting[1], jax.default_matmul_precision(precision):
             results = self.function(*env)
-        self.errors = [error for _, error in found]
         for result in results:
             if isinstance(result, Masked):
                 raise _masked_output()
@@ -115,16 +119,17 @@ class Program:
             state = [_choose(jnp.all(holds), n, o) for n, o in zip(state, old, strict=True)]
         else:
             holds = jnp.zeros(0, bool)
-        return outputs, state, holds
+        return outputs, state, holds, [error for _, error in found]
 
-    def _compile(self, static):
-        n_state = len(self.state)
+    def _compile(self, static, trusted):
+        """The compiled function, and the errors of its checks: filled in when it is traced."""
+        errors = []
 
         def run(*values):
-            outputs, state, holds = self.evaluate(static, values)
-            return tuple([*outputs, *state, *([holds] if self.errors else [])])
+            outputs, state, holds, errors[:] = self.evaluate(static, values, trusted)
+            return tuple([*outputs, *state, *([holds] if errors else [])])
 
-        return jax.jit(run, donate_argnums=tuple(range(n_state)))
+        return jax.jit(run, donate_argnums=tuple(range(len(self.state)))), errors
 
     # -- calling ----------------------------------------------------------------------------------
 
@@ -144,29 +149,39 @@ class Program:
         self._seen[k] = self._device_cells[k][0] = value = to_device(value, self.device)
         return value
 
-    def check_windows(self, arguments):
-        """Raise RangeError for a window outside of its array; ``arguments``: position to value."""
-        for window in self.windows:
-            source = arguments.get(window.source)
-            if source is None:
-                source = self.cells[window.source][0]
-            window.check(arguments, source.shape)
+    def rows_are_inside(self):
+        """Whether all entries of the orders of rows in :attr:`rows` are rows of their arrays."""
+        for array, order in self.rows:
+            size = self.cells[array][0].shape[0]
+            low, high = self._bounds_of(order)
+            if low < -size or high >= size:
+                return False
+        return True
+
+    def _bounds_of(self, position):
+        """The least and the greatest entry of an array, found out once for each that is set."""
+        value = self.cells[position][0]
+        known = self._bounds.get(position)
+        if known is None or known[0] is not value:
+            ends = (int(value.min()), int(value.max())) if value.size else (0, -1)
+            known = self._bounds[position] = (value, ends)
+        return known[1]
 
     def __call__(self):
         """Run once: outputs to NumPy, state stays on the device."""
         arguments = [cell[0] for cell in self._argument_cells]
         static = tuple([int(cell[0]) for cell in self._static_cells])
-        if self.windows:
-            known = dict(zip(self.arguments, arguments, strict=True))
-            known.update(zip(self.static, static, strict=True))
-            self.check_windows(known)
+        for window in self.windows:
+            window.check(self.cells)
         keys = [key_of(cell[0]) for cell in self._generator_cells]
-        program = self._programs.get(static)
-        if program is None:
-            program = self._programs[static] = self._compile(static)
         done = []
         with self._context():
             values = self.gather()
+            variant = static, self.rows_are_inside()
+            compiled = self._programs.get(variant)
+            if compiled is None:
+                compiled = self._programs[variant] = self._compile(*variant)
+            program, errors = compiled
             try:
                 # From within C: no signal can come between the run and keeping its result.
                 done.extend(starmap(program, [(*values, *keys, *arguments)]))
@@ -176,10 +191,10 @@ class Program:
                 if done:
                     self.keep_state(done[0][self.n_returned :])
         for value in (*keys, *arguments):
-            transfers.to_device(np.asarray(value))
+            transfers.to_device(value)
         results = done[0]
-        if self.errors:
-            self.raise_failed(results[-1])
+        if errors:
+            raise_failed(results[-1], errors)
         for k in self.advancing:
             advance(self.cells[k][0])
         outputs = [None] * len(self.fgraph.outputs)
@@ -195,12 +210,6 @@ class Program:
         for k, (cell, value) in enumerate(zip(self._state_cells, state, strict=False)):
             cell[0] = self._seen[k] = value
 
-    def raise_failed(self, holds):
-        """Raise the error of the first check that failed, if one did."""
-        holds = np.asarray(holds)
-        if not holds.all():
-            raise self.errors[int(np.argmin(holds))]
-
     def runtime_error(self, error):
         """What JAX raises when it runs, as an error of symgen's."""
         text = str(error).splitlines()[0][:300]
@@ -215,6 +224,13 @@ class Program:
         return BackendError(
             "the compiled program to run on backend 'jax'", text, state or "Use another backend."
         )
+
+
+def raise_failed(holds, errors):
+    """Raise the error of the first check that failed, if one did."""
+    holds = np.asarray(holds)
+    if not holds.all():
+        raise errors[int(np.argmin(holds))]
 
 
 def _choose(holds, new, old):

@@ -1,10 +1,17 @@
-"""Check minibatch windows on the host before a call, where their start is known there."""
+"""Check on the host, before a call, what can be checked there: windows and rows of shared data.
+
+What is left is checked by the program as it runs, which makes the caller wait for the answer.
+"""
 
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.tensor import subtensor
+from pytensor.tensor.subtensor import AdvancedSubtensor, Subtensor
 
 from symgen.ops.window_slice import WindowSlice
 from symgen.ops.window_slice.op import check_window
 from symgen.rewrites.window_slice import linear_form
+
+_GATHERS = tuple(filter(None, [AdvancedSubtensor, getattr(subtensor, "AdvancedSubtensor1", None)]))
 
 
 class HostWindow:
@@ -12,27 +19,31 @@ class HostWindow:
 
     Parameters
     ----------
-    node : Apply of WindowSlice
+    op : WindowSlice
     source : int
         Position of the array among the inputs of the graph.
     constant : int
     terms : list of (position of an argument, coefficient)
     """
 
-    def __init__(self, node, source, constant, terms):
-        self.axis, self.length = node.op.axis, node.op.length
+    def __init__(self, op, source, constant, terms):
+        self.axis, self.length = op.axis, op.length
         self.source, self.constant, self.terms = source, constant, terms
 
-    def check(self, values, shape):
-        """Raise RangeError unless the window is inside; values may be arrays, one entry a step."""
+    def check(self, cells):
+        """Raise RangeError unless the window is inside, for the values in the inputs' cells."""
         start = self.constant
         for position, coefficient in self.terms:
-            start = start + coefficient * values[position]
-        if getattr(start, "ndim", 0):
-            first, last = int(start.min()), int(start.max())
-        else:
-            first = last = int(start)
-        check_window(first, last, self.length, shape[self.axis], self.axis)
+            start += coefficient * int(cells[position][0])
+        size = cells[self.source][0].shape[self.axis]
+        if start < 0 or start + self.length > size:
+            check_window(start, start, self.length, size, self.axis)
+
+    def check_all(self, cells, indices):
+        """The same for an array of values of the only argument."""
+        start = self.constant + sum(coefficient * indices for _, coefficient in self.terms)
+        first, last = (int(start.min()), int(start.max())) if self.terms else (start, start)
+        check_window(first, last, self.length, cells[self.source][0].shape[self.axis], self.axis)
 
 
 def host_windows(fgraph):
@@ -48,6 +59,27 @@ def host_windows(fgraph):
         constant, terms = form
         if all(v in inputs and not isinstance(v, SharedVariable) for v in terms):
             places = [(inputs[v], factor) for v, factor in terms.items()]
-            found.append(HostWindow(node, inputs[node.inputs[0]], constant, places))
+            found.append(HostWindow(node.op, inputs[node.inputs[0]], constant, places))
             node.tag.checked_on_host = True
+    return found
+
+
+def host_rows(fgraph, kept):
+    """``(array, order)`` for each ``array[order[...]]``: positions of inputs, both shared.
+
+    ``order`` is among `kept`, the inputs that the function does not change: that all its entries
+    are rows of ``array`` need be found out only when it is set. The nodes are told so.
+    """
+    inputs = {v: k for k, v in enumerate(fgraph.inputs)}
+    found = []
+    for node in fgraph.apply_nodes:
+        if not isinstance(node.op, _GATHERS) or len(node.inputs) != 2:
+            continue
+        array, index = node.inputs
+        while index.owner is not None and isinstance(index.owner.op, WindowSlice | Subtensor):
+            index = index.owner.inputs[0]
+        whole = getattr(index.type, "dtype", "").startswith(("int", "uint"))
+        if whole and inputs.get(index) in kept and isinstance(array, SharedVariable):
+            found.append((inputs[array], inputs[index]))
+            node.tag.rows_of_shared = True
     return found

@@ -105,6 +105,7 @@ def _is_traced_mask(item):
 def advanced_subtensor_form(op, node):
     """Index arrays; one mask over the first axes gives a selection without a shape."""
     idx_list = getattr(op, "idx_list", None)
+    known_rows = getattr(node.tag, "rows_of_shared", False)
 
     def read(x, *flat):
         x = jnp.asarray(x)
@@ -113,6 +114,8 @@ def advanced_subtensor_form(op, node):
             if len(index) > 1:
                 raise needs_host(op, "a mask among other indices")
             return Masked(x, index[0])
+        if known_rows and checks.indices_are_trusted():
+            return x[tuple(index)]
         return x[_checked(op, x.shape, index)]
 
     return read
