@@ -594,6 +594,41 @@ def test_scan_with_several_taps_and_its_gradient():
     assert slope == pytest.approx((last(1 + 1e-6) - last(1 - 1e-6)) / 2e-6, rel=1e-8)
 
 
+# torch.compile
+
+
+def test_the_compiled_part_gives_the_numbers_of_the_eager_one():
+    """Traced by torch.compile as one graph; "eager" runs what was traced, without a compiler."""
+    x, i, t = pt.dmatrix("x"), pt.lscalar("i"), pytensor.shared(np.float64(1), name="t")
+    w = pytensor.shared(np.linspace(-1, 1, 6).reshape(3, 2), name="w")
+    noise = pytensor.shared(initial_state(2, 0))
+    new, numbers = PhiloxDraw("normal", "float64")(noise, x.shape[0], 2)
+    h = pt.switch(pt.dot(x, w) <= 0, 0.0, pt.dot(x, w)) + numbers * pt.sqrt(t)
+    loss = pt.special.log_softmax(h, axis=1)[:, 0].mean() + (x[i] ** 2).sum() / t
+    updates = {w: w - 0.1 * pytensor.grad(loss, w), noise: new, t: t + 1}
+    start = w.get_value(), noise.get_value(), t.get_value()
+    value = np.random.default_rng(6).normal(size=(4, 3))
+    results = []
+    for compiled_by in (False, "eager"):
+        for variable, given in zip((w, noise, t), start, strict=True):
+            variable.set_value(given)
+        mode = backend.mode("cpu", compiled_by)
+        f = pytensor.function([x, i], [loss, h, x[i]], updates=updates, mode=mode)
+        results.append([*f(value, 1), *f(value, 2), w.get_value(), noise.get_value(), t.get_value()])
+    for got, right in zip(*results, strict=True):
+        np.testing.assert_allclose(got, right, rtol=1e-12)
+        assert got.dtype == right.dtype
+
+
+def test_what_cannot_be_compiled_is_named_at_compile_time():
+    x = pt.dvector("x")
+    mode = backend.mode("cpu", True)
+    loop = pytensor.scan(lambda a: a * 2, sequences=x, return_updates=False)
+    for output in (loop, x[x > 0].sum(), Assert("no")(x, x.sum() > 0), pt.zeros(pt.argmax(x))):
+        with pytest.raises(BackendError, match="compiled=False"):
+            pytensor.function([x], pt.exp(output), mode=mode)
+
+
 # Random variables
 
 

@@ -110,3 +110,64 @@ def test_memory_exhausted_in_an_epoch_is_named(monkeypatch):
     with pytest.raises(BackendError, match="CUDA out of memory"):
         run(np.array([0]))
     np.testing.assert_array_equal(state[0].get_value(), before[0])
+
+
+class Replay:
+    """What a CUDA graph does, on any device: the same call again, into the same memory."""
+
+    count = 0
+
+    def __init__(self, call):
+        call(update=False)
+        self._call, self._results = call, None
+        Replay.count += 1
+
+    def replay(self):
+        results = self._call(update=True)
+        if self._results is None:
+            self._results = [r.clone() for r in results]
+        for memory, result in zip(self._results, results, strict=True):
+            memory.copy_(result)
+        return self._results
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_replays_of_a_recorded_step_give_the_numbers_of_steps(by_rows):
+    """With an index of its own for each step, and a partial minibatch at the end."""
+    indices = np.arange(STEPS * BATCH).reshape(STEPS, BATCH) if by_rows else np.array([2, 0, 4, 5, 1])
+    results, states = [], []
+    for record in (None, Replay):
+        index, outputs, updates, givens, state = training(pt.lvector("rows") if by_rows else None)
+        run = epochs.compile_epoch(index, outputs[::2], updates, givens, "cpu")
+        if record is not None:
+            rewrite = backend.mode("cpu").linker.rewrite
+            fgraph = run._thunk.fgraph
+            run._split = epochs.split_of(fgraph, run._thunk, rewrite)
+            run._record = record
+            Replay.count = 0
+            before = values(state)
+            kept = run(indices[:1])
+            assert not np.array_equal(before[0], state[0].get_value())
+            for variable, value in zip(state, before, strict=True):
+                variable.set_value(value)
+            assert len(kept) == 2 and Replay.count == 1
+        results.append([run(indices), run(indices[:2])])
+        states.append(values(state))
+    for got, right in zip(results[1], results[0], strict=True):
+        for value, expected in zip(got, right, strict=True):
+            np.testing.assert_allclose(value, expected, rtol=1e-6)
+    for value, right in zip(*states, strict=True):
+        np.testing.assert_allclose(value, right, rtol=1e-6)
+        assert value.dtype == right.dtype
+
+
+@pytest.mark.gpu
+def test_a_cuda_graph_gives_the_numbers_of_steps():
+    results = []
+    for device in ("gpu", "cpu"):
+        index, outputs, updates, givens, state = training()
+        run = epochs.compile_epoch(index, outputs, updates, givens, device)
+        assert (run._split is not None) == (device == "gpu")
+        results.append([*run(np.array([2, 0, 4])), *run(np.array([1])), *values(state)])
+    for value, right in zip(*results, strict=True):
+        np.testing.assert_allclose(value, right, rtol=1e-4, atol=1e-5)

@@ -3,6 +3,12 @@
 A graph becomes one Python function, a line for each Op (:mod:`.program`). Integer scalars, shapes
 and numbers that no array enters stay on the host (:mod:`.host`); parameters, optimizer state and data live on
 the device between calls (:mod:`.linker`). Each family of Ops has a file in :mod:`.forms`.
+
+The function runs eagerly unless ``compiled=True`` asks for ``torch.compile``. On a CPU that does not
+pay: relative to the same steps written by hand in eager PyTorch, one thread, best of 30 alternating
+batches, a 784-256-784 autoencoder with SGD took 0.87 eagerly and 0.87 compiled, a VAE with 128
+hidden units and Adam 0.81 and 0.87, after 17 s and 53 s of compilation. Nodes merged by
+:mod:`.fusion` and results written into dead operands leave the compiler little to gain.
 """
 
 import functools
@@ -23,8 +29,9 @@ def mode(device="auto", compiled=False):
     ----------
     device : {"auto", "cpu", "gpu"}
         ``"auto"`` is the GPU if PyTorch sees one, else the CPU.
-    compiled : bool
-        Whether ``torch.compile`` takes the part of each function that only tensors enter.
+    compiled : bool or str
+        Whether ``torch.compile`` takes the part of each function that only tensors enter; a name is
+        that of a backend of ``torch.compile``.
 
     Raises
     ------

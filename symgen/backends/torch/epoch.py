@@ -6,6 +6,7 @@ import torch
 
 from symgen.backends.torch import mode
 from symgen.backends.torch.arrays import to_device, to_host
+from symgen.backends.torch.cuda_graph import Recording, Replays, split_of
 
 
 def compile_epoch(index, outputs, updates, givens, device, name=None):
@@ -14,7 +15,8 @@ def compile_epoch(index, outputs, updates, givens, device, name=None):
     Parameters and what it computes are those of :func:`symgen.backends.compile_epoch`. New values
     pass from step to step as tensors, outputs are stacked on the device and come to the host once,
     and the shared variables are written when all steps are done: a call that fails, or is
-    interrupted, leaves them as they were.
+    interrupted, leaves them as they were. On a GPU each step is the replay of a CUDA graph if the
+    step holds no loop, branch, check or mask, nor a shape that data decide (:mod:`.cuda_graph`).
     """
     step = pytensor.function(
         [index], outputs, updates=updates, givens=givens, mode=mode(device), name=name
@@ -31,8 +33,12 @@ class Steps:
         self._place = next(
             k for k, given in enumerate(step.maker.inputs) if not given.shared and given.update is None
         )
+        rewrite = step.maker.mode.linker.rewrite
+        on_gpu = self._thunk.device.type == "cuda"
+        self._split = split_of(fgraph, self._thunk, rewrite) if on_gpu else None
         # (output, input) of each update.
         self._updates = list(fgraph.update_mapping.items())
+        self._record = Recording
         self._index_on_host = fgraph.inputs[self._place] in self._thunk.program.host_inputs
 
     def __call__(self, indices):
@@ -52,18 +58,41 @@ class Steps:
         if not self._index_on_host:
             indices = to_device(indices, thunk.device).unbind(0)
         values = [None if k == place else read() for k, read in enumerate(thunk.reads)]
-        rows, compute, updates = [], thunk.program.function, self._updates
+        loop = self._stepwise if self._split is None else self._by_replays
+        rows, values = loop(indices, values, place, n)
+        stacked = [self._stack(list(column)) for column in zip(*rows, strict=True)]
+        new = [(source, self._written(output, values[source])) for output, source in self._updates]
+        for source, value in new:
+            thunk.inputs[source][0] = value
+        return stacked
+
+    def _stepwise(self, indices, values, place, n):
+        rows, compute, updates = [], self._thunk.program.function, self._updates
         for i in indices:
             values[place] = i
             results = compute(*values)
             rows.append(results[:n])
             for output, source in updates:
                 values[source] = results[output]
-        stacked = [self._stack(list(column)) for column in zip(*rows, strict=True)]
-        new = [thunk.writes[output](results[output]) for output, _ in updates]
-        for (_, source), value in zip(updates, new, strict=True):
-            thunk.inputs[source][0] = value
-        return stacked
+        return rows, values
+
+    def _by_replays(self, indices, values, place, n):
+        device = self._thunk.device
+        variables = self._thunk.fgraph.inputs
+        given = [
+            torch.as_tensor(value, device=device)
+            if isinstance(value, np.generic) and variable not in self._split.host_inputs
+            else value
+            for variable, value in zip(variables, values, strict=True)
+        ]
+        replays = Replays(self._split, self._updates, given, self._record)
+        rows = [replays.step(place, i)[:n] for i in indices]
+        return rows, replays.values
+
+    def _written(self, output, value):
+        if isinstance(value, torch.Tensor):
+            return value
+        return self._thunk.writes[output](value)
 
     def _stack(self, column):
         if isinstance(column[0], torch.Tensor):

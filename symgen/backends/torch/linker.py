@@ -27,8 +27,8 @@ class TorchLinker(PerformLinker):
     Parameters
     ----------
     device : torch.device
-    compiled : bool
-        Whether ``torch.compile`` takes the body of the function.
+    compiled : bool or str
+        Whether ``torch.compile`` takes the body of the function; a name is that of its backend.
     """
 
     required_rewrites = ("minimum_compile",)
@@ -72,6 +72,7 @@ class Thunk:
     Attributes
     ----------
     program : Program
+    fgraph : FunctionGraph
     reads : list of callable
         For each input, its cell to what the program is given.
     writes : list of callable
@@ -87,7 +88,10 @@ class Thunk:
         self.program = _program(fgraph, device, rewrite)
         if compiled:
             given = (fgraph, device, rewrite, self.program.host_inputs, fgraph.name)
-            self.program = SplitProgram(*given, functools.partial(torch.compile, fullgraph=True))
+            backend = "inductor" if compiled is True else compiled
+            wrap = functools.partial(torch.compile, fullgraph=True, backend=backend)
+            self.program = SplitProgram(*given, wrap)
+        self.fgraph = fgraph
         self.reads = []
         for variable, cell in zip(fgraph.inputs, input_storage, strict=True):
             if isinstance(variable, SharedVariable):

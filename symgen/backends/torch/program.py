@@ -57,6 +57,8 @@ class Program:
         Which outputs are NumPy values.
     source : str
         The code.
+    waits : bool
+        Whether it reads numbers from the device, other than by a branch, a check or a print.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Program:
         self.source = "\n".join(
             [f"def compute({', '.join(arguments)}):", *self._lines, f"    return ({returned})"]
         )
+        self.waits = self._scope.waits
         self.function = self._compiled(name)
 
     def _compiled(self, name):

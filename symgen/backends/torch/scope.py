@@ -94,6 +94,8 @@ class Scope:
         Whether results may be written into the memory of values that are not needed any more.
     plain : bool
         Whether values on the host are Python numbers and tuples of them.
+    waits : bool
+        Whether the code reads a number from the device.
     """
 
     device: torch.device
@@ -101,6 +103,7 @@ class Scope:
     program: object
     reuse: bool = True
     plain: bool = False
+    waits: bool = False
     globals: dict = field(default_factory=dict)
     position: int = 0
     last_use: dict = field(default_factory=dict)
@@ -143,6 +146,11 @@ class Scope:
             if key not in self._bound:
                 self._bound[key] = (self.bind(constant, "constant"), constant)
             return self._bound[key][0]
+        if self.plain and value.is_number:
+            # No copy from the host, which a CUDA graph could not record.
+            full, sizes = self.bind(torch.full, "full"), (1,) * value.variable.type.ndim
+            name, device = self.bind(dtype, value.dtype), self.bind(self.device, "device")
+            return f"{full}({sizes}, {value.name}, dtype={name}, device={device})"
         function = self.bind(torch.tensor, "tensor")
         name, device = self.bind(dtype, value.dtype), self.bind(self.device, "device")
         return f"{function}({value.name}, dtype={name}, device={device})"
@@ -174,13 +182,17 @@ class Scope:
             return repr(int(np.asarray(value.constant)))
         if self.plain and value.on_host:
             return value.name
+        self.waits |= not value.on_host
         return f"int({value.name})"
 
     def integers(self, value):
         """Expression of a vector of integers as a list; reads a tensor from the device."""
         if value.on_host and value.constant is not None:
             return repr([int(n) for n in np.asarray(value.constant).ravel()])
-        return value.name if self.plain and value.on_host else f"{value.name}.tolist()"
+        if self.plain and value.on_host:
+            return f"[{value.name}]" if value.is_number else value.name
+        self.waits |= not value.on_host
+        return f"{value.name}.tolist()"
 
     def number_or_tensor(self, value):
         """The cheaper of :meth:`number` and :meth:`tensor`."""

@@ -62,6 +62,7 @@ def emit_arange(scope, node, arguments):
     """Numbers from start to stop by step."""
     dtype = scope.bind(torch_dtype(node.op.dtype, str(node)), node.op.dtype)
     if is_float(node.op.dtype):
+        scope.waits |= not all(value.is_number for value in arguments)
         names = [scope.number(v) if v.is_number else f"{v.name}.item()" for v in arguments]
         return Code(f"{scope.bind(_float_arange, 'arange')}({', '.join(names)}, {dtype}, {_device(scope)})")
     names = [scope.integer(value) for value in arguments]
