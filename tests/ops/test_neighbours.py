@@ -10,6 +10,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.gradient import verify_grad
 
+from symgen.backends import select
 from symgen.errors import DtypeError, NotSupportedError, RangeError, ShapeError
 from symgen.ops import neighbours
 from symgen.ops.neighbours import Images2Neibs, Images2NeibsGrad, images2neibs, neibs2images
@@ -123,6 +124,17 @@ def test_windows_and_shapes_at_run_time(backend):
         assert_equal_arrays(
             found, [wanted, naive_gradient(dims, wanted, *windows, "ignore_borders")], 1e-6
         )
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_shapes_from_the_images(backend):
+    pytest.importorskip(backend)
+    value = np.random.default_rng(6).standard_normal((2, 3, 6, 4))
+    x = pt.dtensor4()
+    neibs = images2neibs(x, (3, 2))
+    outputs = [neibs2images(neibs, (3, 2), x.shape), pytensor.grad((neibs**2).sum(), x)]
+    found = pytensor.function([x], outputs, mode=select(backend))(value)
+    assert_equal_arrays(found, [value, 2 * value])
 
 
 def test_a_neighbourhood_larger_than_the_image_is_ignored():

@@ -11,7 +11,15 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.gradient import verify_grad
 
-from symgen.errors import DtypeError, NotSupportedError, RangeError, SettingsError, ShapeError
+from symgen.backends import select
+from symgen.errors import (
+    BackendError,
+    DtypeError,
+    NotSupportedError,
+    RangeError,
+    SettingsError,
+    ShapeError,
+)
 from symgen.ops import pool
 from symgen.ops.pool import (
     AveragePoolGrad,
@@ -286,6 +294,32 @@ def test_gradients_by_differences(mode):
                 [rng.standard_normal(value.shape)],
                 rng=rng,
             )
+
+
+@pytest.mark.parametrize("backend", ["c", "jax", "torch"])
+def test_windows_from_shapes(backend):
+    if backend != "c":
+        pytest.importorskip(backend)
+    value = with_ties(np.random.default_rng(7), (2, 3, 6, 8))
+    x = pt.dtensor4()
+    half = x.shape[2:] // 2
+    z = pool_2d(x, half, True)
+    gx = pytensor.grad((z**2).sum(), x)
+    over_all = pool_2d(x, x.shape[2:], True, mode="average_inc_pad")
+    found = pytensor.function([x], [z, gx, over_all], mode=select(backend))(value)
+    configuration = (2, (6, 8), (3, 4), (3, 4), (0, 0), True)
+    wanted = naive(value, configuration, "max")
+    gradient = naive(value, configuration, "max", cotangent=2 * wanted)
+    assert_equal_arrays(found, [wanted, gradient, value.mean((2, 3), keepdims=True)], 1e-12)
+
+
+def test_jax_names_windows_that_it_cannot_know():
+    pytest.importorskip("jax")
+    x, ws = pt.dtensor4(), pt.lvector()
+    with pytest.raises(BackendError, match="known when JAX traces"):
+        pytensor.function([x, ws], pool_2d(x, ws, True), mode=select("jax"))(
+            np.zeros((1, 1, 4, 4)), [2, 2]
+        )
 
 
 @pytest.mark.parametrize("backend", ["py", "c"])

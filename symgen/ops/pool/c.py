@@ -2,7 +2,8 @@
 
 A window over many axes is taken apart: its rows (lines along the last axis) are first joined into
 one line, element by element, then the line is pooled. Both loops run over neighbouring elements, so
-GCC vectorises them; strides of 1 and 2 along the line have copies of their own.
+GCC vectorises them; strides of 1 and 2 along the line have copies of their own. Where windows have
+no element in common, the lines of many rows are pooled as one long line.
 """
 
 SUPPORT_CODE = """
@@ -50,11 +51,26 @@ template <int ND> struct PoolWindows {
   npy_intp width() const { return in[ND - 1]; }
   npy_intp count() const { return out[ND - 1]; }
 
-  /* Length of a line that holds the padded image and every window. */
+  /* Whether windows along the last axis have no element in common. */
+  bool apart() const { return stride[ND - 1] >= size[ND - 1]; }
+
+  /* Length of a line that holds the padded image and every window; of windows apart, n strides. */
   npy_intp line() const {
-    const npy_intp image = in[ND - 1] + 2 * pad[ND - 1];
-    const npy_intp windows = out[ND - 1] * stride[ND - 1] + size[ND - 1];
-    return image > windows ? image : windows;
+    const npy_intp image = in[ND - 1] + 2 * pad[ND - 1], windows = count() * stride[ND - 1];
+    if (apart()) return windows;
+    return image > windows + size[ND - 1] ? image : windows + size[ND - 1];
+  }
+
+  /* Elements of the image that such a line holds. */
+  npy_intp held() const {
+    const npy_intp room = line() - pad[ND - 1];
+    return room < width() ? room : width();
+  }
+
+  /* Output rows to take at once: their lines, laid end to end, are one long line. */
+  npy_intp rows_at_once() const {
+    const npy_intp most = apart() ? 1 + 4096 / line() : 1;
+    return most < rows_out ? most : rows_out;
   }
 
   /* Number of elements that window o along axis d divides by. */
@@ -105,7 +121,10 @@ template <typename T> struct PoolMax {
     return std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
                                                 : std::numeric_limits<T>::min();
   }
-  static T join(T m, T v) { return (v > m) | (v != v) ? v : m; }  /* NaN stays */
+  static T join(T m, T v) {  /* NaN stays; in two steps, which cost no jump that depends on data */
+    const T larger = v > m ? v : m;
+    return v != v ? v : larger;
+  }
 };
 template <typename T> struct PoolSum {
   static T start() { return 0; }
@@ -142,25 +161,19 @@ static void pool_inside(const PoolWindows<ND>& w, npy_intp t, npy_intp* first, n
   if (*last > w.count()) *last = w.count();
 }
 
-/* gx += [x = z] gz along one row. */
+/* gx += [x = z] gz along one row. Comparing is apart from adding, so that GCC vectorises it. */
 template <int ND, int S, typename T>
 static void pool_row_gradient(const PoolWindows<ND>& w, const T* __restrict x, const T* __restrict z,
-                              const T* __restrict gz, T* __restrict gx) {
-  const npy_intp s = S ? S : w.stride[ND - 1], p = w.pad[ND - 1], size = w.size[ND - 1];
-  if (S == 2 && size == 2 && p == 0) {
-    const npy_intp whole = w.width() / 2 < w.count() ? w.width() / 2 : w.count();
-    for (npy_intp c = 0; c < whole; c++) {
-      gx[2 * c] += x[2 * c] == z[c] ? gz[c] : (T) 0;
-      gx[2 * c + 1] += x[2 * c + 1] == z[c] ? gz[c] : (T) 0;
-    }
-    if (whole < w.count()) gx[2 * whole] += x[2 * whole] == z[whole] ? gz[whole] : (T) 0;
-    return;
-  }
-  for (npy_intp t = 0; t < size; t++) {
+                              const T* __restrict gz, T* __restrict gx, T* __restrict share) {
+  const npy_intp s = S ? S : w.stride[ND - 1], p = w.pad[ND - 1];
+  for (npy_intp t = 0; t < w.size[ND - 1]; t++) {
     npy_intp first, last;
     pool_inside(w, t, &first, &last);
-    for (npy_intp c = first; c < last; c++)
-      gx[c * s + t - p] += x[c * s + t - p] == z[c] ? gz[c] : (T) 0;
+    const T* __restrict const from = x + first * s + t - p;
+    T* __restrict const to = gx + first * s + t - p;
+    const npy_intp n = last - first;
+    for (npy_intp c = 0; c < n; c++) share[c] = from[c * s] == z[first + c] ? gz[first + c] : (T) 0;
+    for (npy_intp c = 0; c < n; c++) to[c * s] += share[c];
   }
 }
 
@@ -180,50 +193,109 @@ static void pool_row_adjoint(const PoolWindows<ND>& w, const T* __restrict x, co
 enum { POOL_PLAIN, POOL_WITH_PADDING, POOL_WITHOUT_PADDING };  /* what a sum is divided by */
 
 template <int ND, typename T, typename Join, int DIVIDE>
-static void pool_images(const PoolWindows<ND>& w, const T* __restrict x, T* __restrict z, T* line) {
+static void pool_images(const PoolWindows<ND>& w, const T* __restrict x, T* __restrict z, T* lines) {
   const npy_intp width = w.width(), n = w.count(), s = w.stride[ND - 1], size = w.size[ND - 1];
-  T* __restrict const image = line + w.pad[ND - 1];
-  for (npy_intp j = 0; j < w.line(); j++) line[j] = Join::start();
+  const npy_intp length = w.line(), held = w.held(), chunk = w.rows_at_once();
+  for (npy_intp j = 0; j < chunk * length; j++) lines[j] = Join::start();
   for (npy_intp b = 0; b < w.leading; b++, x += w.rows_in * width) {
-    for (npy_intp o = 0; o < w.rows_out; o++, z += n) {
-      PoolRows<ND> rows(w, o, DIVIDE == POOL_WITH_PADDING);
-      const npy_intp outer = rows.elements;
-      const T* __restrict row = x + rows.row() * width;
-      rows.next();
-      if (!rows.more) {
-        for (npy_intp j = 0; j < width; j++) image[j] = row[j];
-      } else {
+    for (npy_intp first = 0; first < w.rows_out; first += chunk) {
+      const npy_intp rest = w.rows_out - first, rows_now = rest < chunk ? rest : chunk;
+      for (npy_intp r = 0; r < rows_now; r++) {
+        T* __restrict const image = lines + r * length + w.pad[ND - 1];
+        PoolRows<ND> rows(w, first + r, false);
+        const T* __restrict row = x + rows.row() * width;
+        rows.next();
+        if (!rows.more) {
+          for (npy_intp j = 0; j < held; j++) image[j] = row[j];
+          continue;
+        }
         const T* __restrict second = x + rows.row() * width;
         rows.next();
-        for (npy_intp j = 0; j < width; j++) image[j] = Join::join(row[j], second[j]);
+        for (npy_intp j = 0; j < held; j++) image[j] = Join::join(row[j], second[j]);
         for (; rows.more; rows.next()) {
           row = x + rows.row() * width;
-          for (npy_intp j = 0; j < width; j++) image[j] = Join::join(image[j], row[j]);
+          for (npy_intp j = 0; j < held; j++) image[j] = Join::join(image[j], row[j]);
         }
       }
-      if (s == 1) pool_line<1, T, Join>(line, z, n, size, s);
-      else if (s == 2) pool_line<2, T, Join>(line, z, n, size, s);
-      else pool_line<0, T, Join>(line, z, n, size, s);
+      const npy_intp windows = rows_now * n;
+      if (s == 1) pool_line<1, T, Join>(lines, z, windows, size, s);
+      else if (s == 2) pool_line<2, T, Join>(lines, z, windows, size, s);
+      else pool_line<0, T, Join>(lines, z, windows, size, s);
       if (DIVIDE != POOL_PLAIN)
-        for (npy_intp c = 0; c < n; c++)
-          z[c] = pool_divided(z[c], outer * w.elements(ND - 1, c, DIVIDE == POOL_WITH_PADDING));
+        for (npy_intp r = 0; r < rows_now; r++) {
+          const npy_intp outer = PoolRows<ND>(w, first + r, DIVIDE == POOL_WITH_PADDING).elements;
+          for (npy_intp c = 0; c < n; c++)
+            z[r * n + c] = pool_divided(
+                z[r * n + c], outer * w.elements(ND - 1, c, DIVIDE == POOL_WITH_PADDING));
+        }
+      z += windows;
     }
   }
 }
 
+/* line[c s + t] = values[c] for each place t of window c; the rest of the line stays. */
+template <typename T>
+static void pool_spread(const T* __restrict values, T* __restrict line, npy_intp n, npy_intp size,
+                        npy_intp s) {
+  if (s == 2 && size == 2) {
+    for (npy_intp c = 0; c < n; c++) line[2 * c] = line[2 * c + 1] = values[c];
+    return;
+  }
+  for (npy_intp t = 0; t < size; t++)
+    for (npy_intp c = 0; c < n; c++) line[c * s + t] = values[c];
+}
+
+/* Where windows along the last axis are apart: spread their maxima and gradients over lines. */
 template <int ND, typename T>
-static void pool_images_gradient(const PoolWindows<ND>& w, const T* x, const T* z, const T* gz,
+static void pool_images_gradient_apart(const PoolWindows<ND>& w, const T* x, const T* z, const T* gz,
+                                       T* gx, T* tops, T* shares) {
+  const npy_intp width = w.width(), n = w.count(), s = w.stride[ND - 1], size = w.size[ND - 1];
+  const npy_intp length = w.line(), held = w.held(), chunk = w.rows_at_once();
+  for (npy_intp j = 0; j < chunk * length; j++) tops[j] = shares[j] = 0;
+  for (npy_intp b = 0; b < w.leading; b++, x += w.rows_in * width, gx += w.rows_in * width)
+    for (npy_intp first = 0; first < w.rows_out; first += chunk) {
+      const npy_intp rest = w.rows_out - first, rows_now = rest < chunk ? rest : chunk;
+      pool_spread(z, tops, rows_now * n, size, s);
+      pool_spread(gz, shares, rows_now * n, size, s);
+      z += rows_now * n;
+      gz += rows_now * n;
+      for (npy_intp r = 0; r < rows_now; r++) {
+        const T* __restrict const top = tops + r * length + w.pad[ND - 1];
+        const T* __restrict const share = shares + r * length + w.pad[ND - 1];
+        for (PoolRows<ND> rows(w, first + r, false); rows.more; rows.next()) {
+          const T* __restrict const row = x + rows.row() * width;
+          T* __restrict const out = gx + rows.row() * width;
+          for (npy_intp j = 0; j < held; j++) out[j] += row[j] == top[j] ? share[j] : (T) 0;
+        }
+      }
+    }
+}
+
+template <int ND, typename T>
+static bool pool_images_gradient(const PoolWindows<ND>& w, const T* x, const T* z, const T* gz,
                                  T* gx) {
   const npy_intp width = w.width(), n = w.count(), s = w.stride[ND - 1];
   memset(gx, 0, sizeof(T) * w.leading * w.rows_in * width);
-  for (npy_intp b = 0; b < w.leading; b++, x += w.rows_in * width, gx += w.rows_in * width)
-    for (npy_intp o = 0; o < w.rows_out; o++, z += n, gz += n)
-      for (PoolRows<ND> rows(w, o, false); rows.more; rows.next()) {
-        const npy_intp at = rows.row() * width;
-        if (s == 1) pool_row_gradient<ND, 1, T>(w, x + at, z, gz, gx + at);
-        else if (s == 2) pool_row_gradient<ND, 2, T>(w, x + at, z, gz, gx + at);
-        else pool_row_gradient<ND, 0, T>(w, x + at, z, gz, gx + at);
-      }
+  if (w.rows_out * n == 0) return true;
+  const npy_intp lines = w.apart() ? 2 * w.rows_at_once() * w.line() : n;
+  T* memory = (T*) PyMem_Malloc(sizeof(T) * lines);
+  if (memory == NULL) {
+    PyErr_NoMemory();
+    return false;
+  }
+  if (w.apart())
+    pool_images_gradient_apart<ND, T>(w, x, z, gz, gx, memory, memory + lines / 2);
+  else
+    for (npy_intp b = 0; b < w.leading; b++, x += w.rows_in * width, gx += w.rows_in * width)
+      for (npy_intp o = 0; o < w.rows_out; o++, z += n, gz += n)
+        for (PoolRows<ND> rows(w, o, false); rows.more; rows.next()) {
+          const npy_intp at = rows.row() * width;
+          if (s == 1) pool_row_gradient<ND, 1, T>(w, x + at, z, gz, gx + at, memory);
+          else if (s == 2) pool_row_gradient<ND, 2, T>(w, x + at, z, gz, gx + at, memory);
+          else pool_row_gradient<ND, 0, T>(w, x + at, z, gz, gx + at, memory);
+        }
+  PyMem_Free(memory);
+  return true;
 }
 
 template <int ND, typename T>
@@ -244,6 +316,7 @@ static void pool_images_adjoint(const PoolWindows<ND>& w, const T* x, const T* z
 template <int ND, typename T, int DIVIDE>
 static void pool_sum_images_gradient(const PoolWindows<ND>& w, const T* gz, T* gx, T* line) {
   const npy_intp width = w.width(), n = w.count(), s = w.stride[ND - 1], size = w.size[ND - 1];
+  const npy_intp held = w.held();
   const T* __restrict const image = line + w.pad[ND - 1];
   memset(gx, 0, sizeof(T) * w.leading * w.rows_in * width);
   for (npy_intp b = 0; b < w.leading; b++, gx += w.rows_in * width)
@@ -259,7 +332,7 @@ static void pool_sum_images_gradient(const PoolWindows<ND>& w, const T* gz, T* g
       }
       for (; rows.more; rows.next()) {
         T* __restrict const row = gx + rows.row() * width;
-        for (npy_intp j = 0; j < width; j++) row[j] += image[j];
+        for (npy_intp j = 0; j < held; j++) row[j] += image[j];
       }
     }
 }
@@ -330,7 +403,7 @@ static bool pool_forward(PyArrayObject* x, PyArrayObject* ws, PyArrayObject* st,
   if (!pool_allocate(z, PyArray_NDIM(x), dims, PyArray_TYPE(x))) return false;
   if (PyArray_SIZE(*z) == 0) return true;
   PoolArrays arrays(x, NULL, NULL);
-  T* line = (T*) PyMem_Malloc(sizeof(T) * w.line());
+  T* line = (T*) PyMem_Malloc(sizeof(T) * w.rows_at_once() * w.line());
   const bool there = arrays.array[0] != NULL && line != NULL;
   if (there) pool_images<ND, T, Join, DIVIDE>(w, arrays.data<T>(0), (T*) PyArray_DATA(*z), line);
   else if (line == NULL) PyErr_NoMemory();
@@ -360,8 +433,8 @@ static bool pool_max_derivative(PyArrayObject* x, PyArrayObject* z, PyArrayObjec
     pool_images_adjoint<ND, T>(w, arrays.data<T>(0), arrays.data<T>(1), arrays.data<T>(2),
                                (T*) PyArray_DATA(*out));
   else
-    pool_images_gradient<ND, T>(w, arrays.data<T>(0), arrays.data<T>(1), arrays.data<T>(2),
-                                (T*) PyArray_DATA(*out));
+    return pool_images_gradient<ND, T>(w, arrays.data<T>(0), arrays.data<T>(1), arrays.data<T>(2),
+                                       (T*) PyArray_DATA(*out));
   return true;
 }
 

@@ -5,6 +5,7 @@ from shapes and constants.
 """
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -61,14 +62,12 @@ class _Windows:
 
     def reduce(self, x, fill, join):
         """Join the elements of each window."""
+        covered = self.cover(x, fill)
+        if math.prod(self.ws) <= 4:  # as elementwise Ops, which XLA fuses with their neighbours
+            return functools.reduce(join, (covered[place] for place in self.places()))
         ones = (1,) * self.leading
         return lax.reduce_window(
-            self.cover(x, fill),
-            x.dtype.type(fill),
-            join,
-            ones + self.ws,
-            ones + self.stride,
-            "VALID",
+            covered, x.dtype.type(fill), join, ones + self.ws, ones + self.stride, "VALID"
         )
 
     def spread(self, pooled):

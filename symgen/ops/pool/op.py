@@ -130,7 +130,7 @@ class WindowsOp(COp):
 
     def c_code_cache_version(self):
         """Changes with the C code."""
-        return (1,)
+        return (3,)
 
 
 class Pool(WindowsOp):
