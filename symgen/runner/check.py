@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from symgen.errors import SymgenError
 from symgen.runner import old_modules, old_names, python2
-from symgen.runner.program import Program
+from symgen.runner.program import Program, without_warnings
 from symgen.runner.run import existing
 from symgen.theano import _theano_names
 
@@ -87,7 +87,8 @@ def check(script, fixes):
     MissingFileError
         When there is no such file.
     """
-    program = Program(existing(script), fixes)
+    with without_warnings():
+        program = Program(existing(script), fixes)
     versions, found, served, ok = {}, {}, {}, True
     for path in list(program.sources):
         label = path.relative_to(program.folder).as_posix() if path.is_relative_to(

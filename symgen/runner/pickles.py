@@ -11,16 +11,11 @@ import datetime
 import importlib
 import io
 import pickle
+import re
 import sys
 import types
 
 import numpy as np
-from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.graph.basic import Node
-from pytensor.graph.op import Op
-from pytensor.graph.type import Type
-from pytensor.graph.utils import MetaObject, Scratchpad
-from pytensor.link.basic import Container
 
 from symgen.errors import SymgenError
 
@@ -41,13 +36,17 @@ _CONTAINERS = {
     "datetime": {"date", "datetime", "time", "timedelta"},
     "fractions": {"Fraction"},
     "decimal": {"Decimal"},
+    "pathlib": {"PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"},
+    "pytensor.misc.frozendict": {"frozendict"},
 }
+# Functions that say which type a scalar Op returns.
+_OUTPUT_TYPES = re.compile(r"(upcast|same|float|int|complex|upgrade_to)_\w+")
+_GRAPH_MODULES = {"pytensor.graph." + name for name in ("basic", "features", "fg")}
 _NUMPY_FUNCTIONS = {
     "multiarray": {"_reconstruct", "scalar"},
     "numeric": {"_frombuffer"},
     "_pickle": {"__randomstate_ctor", "__generator_ctor", "__bit_generator_ctor"},
 }
-_GRAPH_CLASSES = (Container, MetaObject, Node, Op, Scratchpad, SharedVariable, Type)
 
 
 def make_module(fixes, owns):
@@ -65,7 +64,7 @@ def make_module(fixes, owns):
         As :mod:`pickle`, with ``load``, ``loads``, ``Unpickler``, ``dump`` and ``dumps`` of ours.
     """
 
-    class Unpickler(pickle._Unpickler):
+    class Unpickler(pickle.Unpickler):
         """Reads pickles of Python 2 and 3, text files included."""
 
         def __init__(self, file, *, fix_imports=True, encoding=None, errors="strict", buffers=()):
@@ -161,6 +160,13 @@ def _find_in_numpy(module, name):
 
 def _find_in_graphs(module, name):
     """A class of symbolic variables, types or Ops; never a function."""
+    # Imported here: the program may still set THEANO_FLAGS, which PyTensor reads when it loads.
+    importlib.import_module("symgen.theano")
+    from pytensor.graph.basic import Node
+    from pytensor.graph.features import Feature
+    from pytensor.graph.utils import MetaObject, Scratchpad
+    from pytensor.link.basic import Container
+
     if module.startswith("theano"):
         module = "symgen." + module
     try:
@@ -169,7 +175,12 @@ def _find_in_graphs(module, name):
         return None
     for part in name.split("."):
         found = getattr(found, part, None)
-    return found if isinstance(found, type) and issubclass(found, _GRAPH_CLASSES) else None
+    if module == "pytensor.scalar.basic" and _OUTPUT_TYPES.fullmatch(name):
+        return found
+    if module in _GRAPH_MODULES and (isinstance(found, type) or name == "_get_frozen_output"):
+        return found
+    kinds = (Container, Feature, MetaObject, Node, Scratchpad)
+    return found if isinstance(found, type) and issubclass(found, kinds) else None
 
 
 def _find_in_program(module, name, owns):

@@ -40,13 +40,14 @@ class Source:
 
     def __init__(self, path):
         self.path = path
+        self.changed = path.stat().st_mtime_ns
         self.text = _decode(path.read_bytes())
         self.tree = self.sign = self.error = self.lines = None
         try:
             self.tree = ast.parse(self.text, str(path))
         except SyntaxError as error:
             self.error = error
-            self.sign = (error.msg, error.lineno or 1)
+            self.sign = (error.msg.partition(". ")[0], error.lineno or 1)
         else:
             self.sign = python2.sign(self.tree)
 
@@ -74,7 +75,7 @@ class Source:
             When the text is not Python 2.
         """
         text, lines = python2.convert(self.text, str(self.path), in_package)
-        with _without_warnings():
+        with without_warnings():
             self.tree, self.lines = ast.parse(text, str(self.path)), lines
 
 
@@ -165,9 +166,9 @@ class Program:
             When the file is neither Python 2 nor Python 3.
         """
         path = Path(path).resolve()
-        if path not in self.sources:
-            self.sources[path] = Source(path)
-        source = self.sources[path]
+        source = self.sources.get(path)
+        if source is None or source.changed != path.stat().st_mtime_ns:
+            source = self.sources[path] = Source(path)
         if not source.is_converted and "python2" in self.fixes:
             whole = self.is_python2 and path.is_relative_to(self.folder)
             if source.sign or (whole and not source.needs_python3):
@@ -191,7 +192,7 @@ class Program:
         tree = rewrite(source.tree, self.fixes, source.is_converted, floor_division)
         if source.is_converted:
             move_lines(tree, source.lines)
-        with _without_warnings() if source.is_converted else contextlib.nullcontext():
+        with without_warnings() if source.is_converted else contextlib.nullcontext():
             return compile(tree, str(source.path), "exec", dont_inherit=True)
 
     def prepare(self, module):
@@ -227,6 +228,11 @@ class OwnFinder:
             return None
         if not self.program.owns(spec.origin):
             return None
+        # A library may put folders on the path as well: theirs are what they import from them.
+        if not Path(spec.origin).resolve().is_relative_to(self.program.folder):
+            importer = importing_frame(sys._getframe(1))
+            if importer is None or not self.program.owns(importer.f_code.co_filename):
+                return None
         spec.loader = OwnLoader(name, spec.origin, self.program)
         return spec
 
@@ -250,6 +256,15 @@ class OwnLoader(SourceFileLoader):
         exec(code, vars(module))
 
 
+def importing_frame(frame):
+    """The frame, from `frame` outwards, of the code that imports, or that reads an attribute."""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        ("importlib", "symgen.runner")
+    ):
+        frame = frame.f_back
+    return frame
+
+
 def main_module(program):
     """Return the module ``__main__`` of the program, and its code."""
     code = program.code(program.script)
@@ -261,7 +276,7 @@ def main_module(program):
 
 
 @contextlib.contextmanager
-def _without_warnings():
+def without_warnings():
     """Python 2 had none for ``"\\d"`` and ``is 0``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)

@@ -135,6 +135,10 @@ class _Rewriter(ast.NodeTransformer):
                 call = _runtime("with_sizes", ast.Constant(name), function, *node.args)
                 call.keywords = node.keywords
                 return _at(node, call)
+        if self.numpy and name == "fromstring" and node.args:
+            call = _runtime("from_string", function, *node.args)
+            call.keywords = node.keywords
+            return _at(node, call)
         if not isinstance(function, ast.Attribute):
             return node
         if self.numpy and name == "tostring" and not node.args and not node.keywords:

@@ -12,6 +12,9 @@ import numpy as np
 from symgen.runner.rewrite import SIZES
 
 
+_ROUNDS_DOWN = "/ between integers rounds down, as in Python 2: 7 / 2 is 3"
+
+
 class Runtime:
     """The helpers of one program.
 
@@ -28,17 +31,17 @@ class Runtime:
         self._fixes, self.pickle = fixes, pickle
         self.math = _python2_math()
 
-    @staticmethod
-    def divide(left, right):
+    def divide(self, left, right):
         """``left / right`` of Python 2: rounds down when both are integers."""
         if _is_integral(left) and _is_integral(right):
+            self._fixes.say("division", _ROUNDS_DOWN)
             return left // right
         return left / right
 
-    @staticmethod
-    def divide_in_place(left, right):
+    def divide_in_place(self, left, right):
         """``left /= right`` of Python 2; returns the new value of `left`."""
         if _is_integral(left) and _is_integral(right):
+            self._fixes.say("division", _ROUNDS_DOWN)
             return operator.ifloordiv(left, right)
         return operator.itruediv(left, right)
 
@@ -97,6 +100,17 @@ class Runtime:
             self._fixes.say("numpy", "x.tostring() is x.tobytes()")
             return value.tobytes()
         return value.tostring()
+
+    def from_string(self, function, *arguments, **keywords):
+        """``np.fromstring``, which has lost the reading of bytes to ``np.frombuffer``."""
+        separator = arguments[3] if len(arguments) > 3 else keywords.get("sep", "")
+        if function is not np.fromstring or separator:
+            return function(*arguments, **keywords)
+        keywords.pop("sep", None)
+        self._fixes.say("numpy", "np.fromstring of bytes is np.frombuffer, copied")
+        data, *rest = arguments[:3]
+        data = data.encode("latin1") if isinstance(data, str) else data
+        return np.frombuffer(data, *rest, **keywords).copy()
 
     @staticmethod
     def sort(value, *arguments, **keywords):

@@ -10,6 +10,7 @@ import sys
 from importlib.machinery import ModuleSpec
 
 from symgen.runner import old_modules, old_names
+from symgen.runner.program import importing_frame
 
 #: Libraries of Theano's time, for which names of NumPy and of Python are found again too.
 THEANO_LIBRARIES = frozenset({
@@ -55,10 +56,7 @@ class Vanished:
 
     def serves(self, frame):
         """Whether the code in `frame`, or that for which it imports, belongs to the program."""
-        while frame is not None and frame.f_globals.get("__name__", "").startswith(
-            ("importlib", "symgen.runner")
-        ):
-            frame = frame.f_back
+        frame = importing_frame(frame)
         if frame is None:
             return False
         package = frame.f_globals.get("__name__", "").partition(".")[0]
