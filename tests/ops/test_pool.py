@@ -241,6 +241,22 @@ def test_c_takes_windows_at_run_time(mode, ignore_border):
         assert_equal_arrays(found, [z_value, gx_value], 1e-6)
 
 
+def test_c_of_images_larger_than_it_takes_at_once():
+    rng = np.random.default_rng(10)
+    value = rng.standard_normal((2, 101, 302)).astype("float32")
+    g_value = rng.standard_normal((2, 50, 151)).astype("float32")
+    x, g = pt.ftensor3(), pt.ftensor3()
+    z = pool_2d(x, (2, 2), True)
+    outputs = [z, pytensor.grad(None, x, known_grads={z: g})]
+    found = compile_on("c", [x, g], outputs)(value, g_value)
+    blocks = value[:, :100].reshape(2, 50, 2, 151, 2)
+    top = blocks.max((2, 4), keepdims=True)
+    shares = np.where(blocks == top, g_value[:, :, None, :, None], np.float32(0))
+    gradient = np.zeros_like(value)
+    gradient[:, :100] = shares.reshape(2, 100, 302)
+    assert_equal_arrays(found, [top[:, :, 0, :, 0], gradient], 0)
+
+
 def test_torch_agrees_where_it_means_the_same():
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(4)
