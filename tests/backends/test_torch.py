@@ -623,7 +623,7 @@ def test_the_compiled_part_gives_the_numbers_of_the_eager_one():
 def test_what_cannot_be_compiled_is_named_at_compile_time():
     x = pt.dvector("x")
     mode = backend.mode("cpu", True)
-    options = {"outputs_info": pt.constant(1.0), "return_updates": False}
+    options = {"outputs_info": pt.constant(np.array(1.0)), "return_updates": False}
     loop = pytensor.scan(lambda a, s: pt.tanh(s + a), sequences=x, **options)
     for output in (loop, x[x > 0].sum(), Assert("no")(x, x.sum() > 0), pt.zeros(pt.argmax(x))):
         with pytest.raises(BackendError, match="compiled=False"):
