@@ -351,14 +351,17 @@ def test_every_maximum_receives_the_gradient(backend):
     assert found[2].tolist() == [[0, 3, 5, 0, 0], [3, 0, 5, 5, 0]]
 
 
-@pytest.mark.parametrize("backend", ["py", "c"])
+@pytest.mark.parametrize("backend", ["py", "c", "numba"])
 def test_nan_and_infinity(backend):
     x = pt.dmatrix()
-    value = np.array(
-        [[np.nan, 1, 2, 3, -np.inf, -np.inf], [0, np.nan, 4, np.inf, -np.inf, -np.inf]]
-    )
-    z = compile_on(backend, [x], pool_2d(x, (2, 2), True))(value)
-    np.testing.assert_array_equal(z, [[np.nan, np.inf, -np.inf]])
+    value = np.zeros((2, 12))
+    value[0, 0] = value[0, 3] = value[1, 4] = value[1, 7] = np.nan  # each place in a window
+    value[1, 8], value[:, 10:] = np.inf, -np.inf
+    z = pool_2d(x, (2, 2), True)
+    overlapping = pool_2d(x, (2, 3), True, (1, 2))
+    found = compile_on(backend, [x], [z, overlapping])(value)
+    np.testing.assert_array_equal(found[0], [[np.nan] * 4 + [np.inf, -np.inf]])
+    np.testing.assert_array_equal(found[1], [[np.nan] * 4 + [np.inf]])
 
 
 def test_derivative_along_a_direction():
