@@ -30,7 +30,7 @@ _ROWS = (
     Environment("symgen_torch", "peers/symgen_torch.txt", (3, 11), (3, 13)),
     Environment("torch", "peers/torch.txt", (3, 10), (3, 13)),
     Environment("jax", "peers/jax.txt", (3, 11), (3, 13)),
-    Environment("pytensor_ml", "peers/pytensor_ml.txt", (3, 12), (3, 13)),
+    Environment("pytensor_ml", "peers/pytensor_ml.txt", (3, 11), (3, 13)),
     Environment("theano", "peers/theano.txt", (3, 8), (3, 10)),
 )
 ENVIRONMENTS = {row.name: row for row in _ROWS}

@@ -12,18 +12,15 @@ An epoch is a loop over steps: Theano has no other.
 import os
 
 import numpy as np
-import scipy_openblas32
 
-_FOLDER = scipy_openblas32.get_lib_dir()
-_SYMBOLS = ("gemm", "gemv", "ger", "dot", "axpy", "scal", "copy", "nrm2", "asum", "swap", "trsm")
-_DEFINES = " ".join(f"-D{kind}{name}_=scipy_{kind}{name}_" for name in _SYMBOLS for kind in "sd")
-# A comma would end a flag of Theano's, so the path for the loader goes by -Xlinker.
+from benchmarks.peers import openblas, repeat
+
 _FLAGS = [
     "floatX=float32",
     "device=cpu",
     "allow_gc=False",
     "gcc.cxxflags=-O3 -march=native -fno-math-errno",
-    f"blas.ldflags=-L{_FOLDER} -lscipy_openblas -Xlinker -rpath={_FOLDER} {_DEFINES}",
+    "blas.ldflags=" + openblas.ldflags(),
 ]
 _GIVEN = [
     flag.strip()
@@ -37,8 +34,6 @@ import theano  # reads THEANO_FLAGS
 import theano.tensor as T
 from theano.sandbox.rng_mrg import MRG_RandomStreams
 from theano.tensor.signal.pool import pool_2d
-
-from benchmarks.peers import repeat
 
 
 def versions(threads):
