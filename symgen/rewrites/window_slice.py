@@ -10,7 +10,12 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Constant
 from pytensor.graph.rewriting.basic import in2out, node_rewriter
 from pytensor.scalar.basic import Add, Cast, Mul, Neg, Sub
-from pytensor.tensor.basic import ARange, ScalarFromTensor, TensorFromScalar, get_scalar_constant_value
+from pytensor.tensor.basic import (
+    ARange,
+    ScalarFromTensor,
+    TensorFromScalar,
+    get_scalar_constant_value,
+)
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.exceptions import NotScalarConstantError
 from pytensor.tensor.subtensor import Subtensor, indices_from_subtensor

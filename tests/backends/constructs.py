@@ -190,7 +190,9 @@ def row_of_argument(dtype):
 def zeros_of_shape(dtype):
     x, value = _matrix(dtype), reals(dtype, 6, 4)
     out = pt.zeros((x.shape[0], 4), dtype=dtype) + x
-    return Case([x], [out, pt.ones((x.shape[0] * 2, 3), dtype=dtype)], [value], [value, np.ones((12, 3))])
+    return Case(
+        [x], [out, pt.ones((x.shape[0] * 2, 3), dtype=dtype)], [value], [value, np.ones((12, 3))]
+    )
 
 
 @construct
@@ -208,7 +210,9 @@ def arange_of_shape(dtype):
 @construct
 def arange_of_argument(dtype):
     n = pt.lscalar("n")
-    return Case([n], [pt.arange(n), pt.arange(1, n, 2)], [np.int64(6)], [np.arange(6), np.arange(1, 6, 2)])
+    return Case(
+        [n], [pt.arange(n), pt.arange(1, n, 2)], [np.int64(6)], [np.arange(6), np.arange(1, 6, 2)]
+    )
 
 
 @construct
@@ -323,7 +327,9 @@ def _updates_of(draw):
 def _own_draws(dtype, draw, inputs=(), values=()):
     stream = RandomStream(1)
     out = draw(stream)
-    return Case(list(inputs), [out], list(values), updates=dict(stream.updates()), calls=2, same_draws=False)
+    return Case(
+        list(inputs), [out], list(values), updates=dict(stream.updates()), calls=2, same_draws=False
+    )
 
 
 @construct
@@ -485,7 +491,9 @@ def scan_back_and_forth(dtype):
     zero = pt.zeros((3,), dtype=dtype)
     out = _scan(lambda row, a: a + row, sequences=x, outputs_info=zero, go_backwards=True)
     expected = np.cumsum(value[::-1], axis=0)
-    return Case([x], [out, grad((out[-1] ** 2).sum(), x)], [value], [expected, 2 * expected[-1] + 0 * value])
+    return Case(
+        [x], [out, grad((out[-1] ** 2).sum(), x)], [value], [expected, 2 * expected[-1] + 0 * value]
+    )
 
 
 # --- Indexing ------------------------------------------------------------------------------------
@@ -545,14 +553,19 @@ def set_row_of_argument(dtype):
     x, i, value = _matrix(dtype), pt.lscalar("i"), reals(dtype, 6, 4)
     expected = value.copy()
     expected[2] = 0
-    return Case([x, i], [pt.set_subtensor(x[i], np.zeros((), dtype))], [value, np.int64(2)], [expected])
+    return Case(
+        [x, i], [pt.set_subtensor(x[i], np.zeros((), dtype))], [value, np.int64(2)], [expected]
+    )
 
 
 @construct
 def set_and_inc_window(dtype):
     x, i, value = _matrix(dtype), pt.lscalar("i"), reals(dtype, 6, 4)
     y, y_value = _matrix(dtype, "y"), reals(dtype, 2, 4, seed=1)
-    outputs = [pt.set_subtensor(x[i : i + 2], np.zeros((), dtype)), pt.inc_subtensor(x[i : i + 2], y)]
+    outputs = [
+        pt.set_subtensor(x[i : i + 2], np.zeros((), dtype)),
+        pt.inc_subtensor(x[i : i + 2], y),
+    ]
     zeroed, added = value.copy(), value.copy()
     zeroed[3:5] = 0
     added[3:5] += y_value
@@ -594,7 +607,9 @@ def negative_log_likelihood(dtype):
     loss = -log_p[pt.arange(y.shape[0]), y].mean()
     p = scipy.special.softmax(value.astype("float64"), axis=1)
     expected = -np.log(p[np.arange(6), LABELS]).mean()
-    return Case([x, y], [loss, grad(loss, x)], [value, LABELS], [expected, (p - np.eye(7)[LABELS]) / 6])
+    return Case(
+        [x, y], [loss, grad(loss, x)], [value, LABELS], [expected, (p - np.eye(7)[LABELS]) / 6]
+    )
 
 
 @construct
@@ -610,7 +625,12 @@ def argmax_and_error_rate(dtype):
     best = pt.argmax(x, axis=1)
     errors = pt.neq(best, y).astype(dtype).mean()
     top = value.argmax(axis=1)
-    return Case([x, y], [best, errors, pt.max(x, axis=1)], [value, LABELS], [top, (top != LABELS).mean(), value.max(axis=1)])
+    return Case(
+        [x, y],
+        [best, errors, pt.max(x, axis=1)],
+        [value, LABELS],
+        [top, (top != LABELS).mean(), value.max(axis=1)],
+    )
 
 
 @construct
@@ -708,7 +728,10 @@ def matmul_and_tensordot(dtype):
     loss = (pt.matmul(a, b) ** 2).sum()
     outputs = [grad(loss, a), pt.tensordot(a, a, axes=[[0, 1], [0, 1]])]
     product = a_value @ b_value
-    expected = [2 * product @ b_value.swapaxes(1, 2), np.tensordot(a_value, a_value, ([0, 1], [0, 1]))]
+    expected = [
+        2 * product @ b_value.swapaxes(1, 2),
+        np.tensordot(a_value, a_value, ([0, 1], [0, 1])),
+    ]
     return Case([a, b], outputs, [a_value, b_value], expected)
 
 
@@ -838,7 +861,9 @@ def autoencoder_step_with_adam(dtype):
     data = pytensor.shared(reals(dtype, 20, 4), name="data")
     order = pytensor.shared(np.random.default_rng(1).permutation(20), name="order")
     shapes = {"W": (4, 4), "V": (2, 4), "b": (4,)}
-    W, V, b = (pytensor.shared(reals(dtype, *s, seed=k), name=n) for k, (n, s) in enumerate(shapes.items()))
+    W, V, b = (
+        pytensor.shared(reals(dtype, *s, seed=k), name=n) for k, (n, s) in enumerate(shapes.items())
+    )
     h = x @ W
     mean, log_var = h[:, :2], h[:, 2:]
     half = np.array(0.5, dtype)

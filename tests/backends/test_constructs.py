@@ -61,7 +61,11 @@ def test_construct(construct, backend, dtype, capfd):
     got, calls = run(case, backend)
     assert len(got) == len(kinds(case))
     for value, (kind, ndim) in zip(got, kinds(case), strict=True):
-        assert isinstance(value, np.ndarray | np.generic) and value.dtype == kind and np.ndim(value) == ndim
+        assert (
+            isinstance(value, np.ndarray | np.generic)
+            and value.dtype == kind
+            and np.ndim(value) == ndim
+        )
     if not case.same_draws:
         assert not np.array_equal(calls[0][0], calls[1][0])
         right = run(construct.build(dtype), "py")[0]
@@ -70,4 +74,6 @@ def test_construct(construct, backend, dtype, capfd):
     for value, right in zip(got, reference(construct, dtype, case), strict=True):
         assert np.shape(value) == np.shape(right)
         scale = max(1.0, float(np.max(np.abs(right), initial=0)))
-        np.testing.assert_allclose(value, right, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype] * scale)
+        np.testing.assert_allclose(
+            value, right, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype] * scale
+        )

@@ -290,10 +290,52 @@ def test_philox_words_and_draws(dtype):
         blocks = -(-3 * size // (4 if dtype == "float32" else 2))
         for before, rng in zip(states, state.rngs, strict=True):
             assert rng.get_value().dtype == "uint32"
-            np.testing.assert_array_equal(rng.get_value(), before + np.array([0, 0, blocks, 0], "uint32"))
+            np.testing.assert_array_equal(
+                rng.get_value(), before + np.array([0, 0, blocks, 0], "uint32")
+            )
     high = np.array([1, 2, 2**32 - 2, 7], "uint32")  # the counter carries
     for rng in state.rngs:
         rng.set_value(high)
     expected = right(9)
     np.testing.assert_array_equal(f(9)[0], expected[0])
     assert state.rngs[0].get_value()[3] == 8
+
+
+def test_a_selection_by_a_mask_is_refused_as_an_output_when_compiled():
+    x = pt.vector("x")
+    for out in (x[x > 0], pt.exp(x[x > 0]) * 2):
+        with pytest.raises(BackendError, match=r"(?s)data-dependent.*pt\.switch"):
+            compiled([x], out)
+    rows_known = x[pt.arange(x.shape[0]) > 1]  # which elements: known from the shape
+    np.testing.assert_array_equal(compiled([x], rows_known)(np.arange(4.0)), [2, 3])
+
+
+def test_selections_without_gathering():
+    x, y = pt.vector("x"), pt.vector("y")
+    mask = x > 0
+    chosen = pt.set_subtensor(x[mask], y)  # as many values as the mask selects
+    outputs = [x[mask].max(), x[mask].prod(), x[mask].shape[0], pt.exp(x[mask]).mean(), chosen]
+    f = compiled([x, y], outputs)
+    x_value, y_value = np.array([-1.0, 3.0, 0.5, -2.0]), np.array([7.0, 8.0])
+    top, product, count, mean, written = f(x_value, y_value)
+    assert (top, product, count) == (3, 1.5, 2) and count.dtype == "int64"
+    np.testing.assert_allclose(mean, np.exp([3, 0.5]).mean())
+    np.testing.assert_array_equal(written, [-1, 7, 8, -2])
+    with pytest.raises(IndexError, match="select 3"):
+        f(x_value, np.ones(3))
+
+
+def test_memory_exhausted_is_named():
+    n, x = pt.lscalar("n"), pt.vector("x")
+    w = pytensor.shared(np.zeros(3), name="w")
+    total = pt.sort(x.dimshuffle(0, "x") * pt.arange(n), axis=1).sum()
+    f = compiled([x, n], total)
+    with pytest.raises(BackendError, match="enough memory"):
+        f(np.ones(2**20), 2**26)
+    assert f(np.ones(2), 3) == 6
+    f = compiled([x, n], total, updates={w: w + 1})
+    with pytest.raises(BackendError, match="lost: set their values again"):
+        f(np.ones(2**20), 2**26)  # the old value was given away
+    w.set_value(np.zeros(3))
+    assert f(np.ones(2), 3) == 6
+    np.testing.assert_array_equal(w.get_value(), np.ones(3))

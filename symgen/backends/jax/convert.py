@@ -43,7 +43,11 @@ def pytensor_form(op, node):
 
 
 def _plain(value):
-    if isinstance(value, np.ndarray | np.generic) and not np.ndim(value) and value.dtype.kind in "iub":
+    if (
+        isinstance(value, np.ndarray | np.generic)
+        and not np.ndim(value)
+        and value.dtype.kind in "iub"
+    ):
         return value.item()
     return value
 
@@ -170,7 +174,8 @@ class masked_form:  # noqa: N801 - a table that reads like functools.singledispa
 def needs_host(op, what):
     """The error of a shape that is computed from data."""
     return BackendError(
-        f"shapes that follow from the inputs' shapes and integer arguments, as backend 'jax' needs for {op}",
+        "shapes that follow from the inputs' shapes and integer arguments, as backend 'jax' needs"
+        f" for {op}",
         f"{what} that is computed from data: a data-dependent shape",
         "Pass it as an integer argument of the function, or keep the shape and mask: "
         "pt.switch(mask, x, 0).",

@@ -123,21 +123,21 @@ class Epoch:
             done = []
             try:
                 # From within C: no signal can come between the run and keeping its result.
-                done.extend(starmap(run, [(room, trusted, state, kept, keys, padded, np.int64(steps))]))
+                arguments = room, trusted, state, kept, keys, padded, np.int64(steps)
+                done.extend(starmap(run, [arguments]))
+                if checks:
+                    raise_failed(done[0][2], checks)
+                    program.keep_state(done[0][0])
+                results = [np.array(np.asarray(stack)[:steps]) for stack in done[0][1]]
             except jax.errors.JaxRuntimeError as error:
                 raise program.runtime_error(error) from error
             finally:
                 if done and not checks:
                     program.keep_state(done[0][0])
-            state, stacks, held = done[0]
-            if checks:
-                raise_failed(held, checks)
-                program.keep_state(state)
         for position, generator in after.items():
             program.cells[position][0] = generator
         for array in (padded, *keys):
             transfers.to_device(array)
-        results = [np.array(np.asarray(stack)[:steps]) for stack in stacks]
         for array in results:
             transfers.to_host(array)
         return results
@@ -172,5 +172,3 @@ def _copy(generator):
     bits = type(generator.bit_generator)()
     bits.state = generator.bit_generator.state
     return np.random.Generator(bits)
-
-

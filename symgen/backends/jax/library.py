@@ -1,4 +1,4 @@
-"""JAX itself: whether it is there, its devices, its 64-bit types, its cache of compiled programs."""
+"""JAX itself: whether it is there, its devices, its 64-bit types, its cache of programs."""
 
 import contextlib
 import functools
@@ -23,7 +23,7 @@ if tuple(int(n) for n in jax.__version__.split(".")[:3] if n.isdigit()) < OLDEST
 
 # To import PyTensor's JAX forms sets JAX's global switch for 64-bit types; it stays the user's.
 _x64_of_user = jax.config.jax_enable_x64
-import pytensor.link.jax.dispatch  # noqa: E402
+import pytensor.link.jax.dispatch  # noqa: E402, F401
 
 jax.config.update("jax_enable_x64", _x64_of_user)
 
@@ -68,7 +68,7 @@ def refuses_float64():
 
 @functools.cache
 def keep_compiled_programs():
-    """Let JAX remember compiled programs in symgen's cache folder, unless the user chose another."""
+    """Let JAX remember compiled programs in symgen's folder, unless the user chose another."""
     if jax.config.jax_compilation_cache_dir or "JAX_ENABLE_COMPILATION_CACHE" in os.environ:
         return
     jax.config.update("jax_compilation_cache_dir", str(config.cache_dir() / "jax"))

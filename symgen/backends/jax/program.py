@@ -14,7 +14,7 @@ from symgen.backends.jax.arrays import to_device
 from symgen.backends.jax.convert import as_jax, convert
 from symgen.backends.jax.forms.random import advance, key_of
 from symgen.backends.jax.masked import Masked
-from symgen.backends.jax.static import static_inputs
+from symgen.backends.jax.static import masked_output, refuse_selected_outputs, static_inputs
 from symgen.backends.jax.windows import host_rows, host_windows
 from symgen.errors import BackendError, DtypeError, NotSupportedError
 
@@ -45,7 +45,10 @@ class Program:
         _refuse_dtypes(fgraph)
         self.windows = host_windows(fgraph)
         statics = static_inputs(fgraph)
-        self.generators = [k for k, v in enumerate(inputs) if isinstance(v.type, RandomGeneratorType)]
+        refuse_selected_outputs(fgraph, statics)
+        self.generators = [
+            k for k, v in enumerate(inputs) if isinstance(v.type, RandomGeneratorType)
+        ]
         new_state = {k: o for o, k in self.updates.items()}
         self.advancing = [k for k in self.generators if k in new_state]
         _check_generators(fgraph, self.advancing, new_state)
@@ -103,7 +106,7 @@ class Program:
             results = self.function(*env)
         for result in results:
             if isinstance(result, Masked):
-                raise _masked_output()
+                raise masked_output()
         pairs = list(zip(results, self.fgraph.outputs, strict=True))
         outputs = [as_jax(*pair) for pair in pairs[: self.n_returned]]
         state = []
@@ -198,9 +201,12 @@ class Program:
         for k in self.advancing:
             advance(self.cells[k][0])
         outputs = [None] * len(self.fgraph.outputs)
-        for k in range(self.n_returned):
-            outputs[k] = array = np.array(results[k])
-            transfers.to_host(array)
+        try:
+            for k in range(self.n_returned):
+                outputs[k] = array = np.array(results[k])
+                transfers.to_host(array)
+        except jax.errors.JaxRuntimeError as error:  # JAX tells of some when it is asked
+            raise self.runtime_error(error) from error
         for k, position in self.updates.items():
             outputs[k] = self.cells[position][0]
         return outputs
@@ -213,8 +219,8 @@ class Program:
     def runtime_error(self, error):
         """What JAX raises when it runs, as an error of symgen's."""
         text = str(error).splitlines()[0][:300]
-        lost = any(cell[0].is_deleted() for cell in self._state_cells)
-        state = "The updated shared variables are lost: set them again." if lost else ""
+        lost = not all(_is_there(cell[0]) for cell in self._state_cells)
+        state = "The updated shared variables are lost: set their values again." if lost else ""
         if "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower():
             return BackendError(
                 f"enough memory on {self.device} for this function on backend 'jax'",
@@ -224,6 +230,14 @@ class Program:
         return BackendError(
             "the compiled program to run on backend 'jax'", text, state or "Use another backend."
         )
+
+
+def _is_there(array):
+    """Whether a JAX array has a value: it was not given away, and its program did not fail."""
+    try:
+        return not array.is_deleted() and array.block_until_ready() is array
+    except jax.errors.JaxRuntimeError:
+        return False
 
 
 def raise_failed(holds, errors):
@@ -241,14 +255,6 @@ def _choose(holds, new, old):
             "Compute the new shape in a function of its own.",
         )
     return jnp.where(holds, new, old)
-
-
-def _masked_output():
-    return BackendError(
-        "outputs whose shapes follow from the inputs' shapes, as backend 'jax' needs",
-        "x[mask], a boolean mask whose result has a data-dependent shape",
-        "Keep the shape and mask: pt.switch(mask, x, 0); or use another backend.",
-    )
 
 
 def _refuse_dtypes(fgraph):

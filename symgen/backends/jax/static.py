@@ -9,19 +9,30 @@ it comes from. One that comes from data is an error that names the construct.
 from functools import singledispatch
 
 from pytensor.compile.builders import OpFromGraph
+from pytensor.compile.ops import DeepCopyOp, ViewOp
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant
 from pytensor.scan.op import Scan
 from pytensor.tensor.basic import Alloc, AllocEmpty, ARange, Eye, Split
+from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.extra_ops import Repeat
 from pytensor.tensor.random.op import RandomVariable
-from pytensor.tensor.shape import Reshape, Shape, Shape_i
-from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
+from pytensor.tensor.shape import Reshape, Shape, Shape_i, SpecifyShape
+from pytensor.tensor.subtensor import (
+    AdvancedSubtensor,
+    IncSubtensor,
+    Subtensor,
+    indices_from_subtensor,
+)
 
 from symgen.backends.jax.convert import needs_host
+from symgen.errors import BackendError
 from symgen.ops.philox import PhiloxDraw
 from symgen.ops.window_slice import WindowSlice
 from symgen.rewrites.window_slice import constant_difference
+
+# Ops whose result has the shape of their inputs.
+_ELEMENTWISE = (Elemwise, DimShuffle, SpecifyShape, DeepCopyOp, ViewOp)
 
 
 def static_inputs(fgraph):
@@ -65,14 +76,55 @@ def _wanted(fgraph, known):
         for position in shape_positions(node.op, node, [lookup(v) for v in node.inputs]):
             if not lookup(node.inputs[position]):
                 found += [(node, root) for root in _roots(node.inputs[position], is_known)]
-        here = isinstance(node.op, Shape | Shape_i) or (
-            not isinstance(node.op, Scan | RandomVariable | PhiloxDraw)
-            and bool(node.inputs)
-            and all(map(lookup, node.inputs))
-        )
-        for v in node.outputs:
-            is_known[v] = here
+        _learn(node, is_known)
     return found
+
+
+def _learn(node, is_known):
+    """Note whether the outputs of a node are known while the program is traced."""
+    here = isinstance(node.op, Shape | Shape_i) or (
+        not isinstance(node.op, Scan | RandomVariable | PhiloxDraw)
+        and bool(node.inputs)
+        and all(isinstance(v, Constant) or is_known[v] for v in node.inputs)
+    )
+    is_known.update(dict.fromkeys(node.outputs, here))
+
+
+def refuse_selected_outputs(fgraph, static):
+    """Raise BackendError when an output is made of ``x[mask]``, elements chosen by their values.
+
+    Parameters
+    ----------
+    fgraph : FunctionGraph
+    static : list of variables
+        What :func:`static_inputs` returns.
+    """
+    is_known = {v: v in static for v in fgraph.inputs}
+    selected, counts = set(), set()
+    for node in fgraph.toposort():
+        op, inputs = node.op, node.inputs
+        is_mask = len(inputs) == 2 and getattr(inputs[1].type, "dtype", "") == "bool"
+        if isinstance(op, AdvancedSubtensor) and is_mask:
+            if not (isinstance(inputs[1], Constant) or is_known[inputs[1]]):
+                selected.update(node.outputs)
+        elif isinstance(op, Shape_i) and op.i == 0 and inputs[0] in selected:
+            counts.update(node.outputs)
+        elif isinstance(op, Alloc) and counts.intersection(inputs):
+            selected.update(node.outputs)
+        elif isinstance(op, _ELEMENTWISE) and selected.intersection(inputs):
+            selected.update(node.outputs)
+        _learn(node, is_known)
+    if selected.intersection(fgraph.outputs):
+        raise masked_output()
+
+
+def masked_output():
+    """The error of an output whose shape is that of a selection."""
+    return BackendError(
+        "outputs whose shapes follow from the inputs' shapes, as backend 'jax' needs",
+        "x[mask], a boolean mask whose result has a data-dependent shape",
+        "Keep the shape and mask: pt.switch(mask, x, 0); or use another backend.",
+    )
 
 
 def _roots(variable, is_known):

@@ -1,4 +1,4 @@
-"""The Philox draw for JAX, in 32-bit arithmetic; importing this file teaches it to PyTensor's JAX."""
+"""The Philox draw for JAX; importing this file teaches it to PyTensor's JAX backend."""
 
 import jax
 import jax.numpy as jnp

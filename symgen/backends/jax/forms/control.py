@@ -43,7 +43,7 @@ def inner_graph(graph):
 
 @form.register(CheckAndRaise)
 def check_form(op, node):
-    """The value; a condition that fails raises the error after the call, with the state as before."""
+    """The value; a condition that fails raises after the call, with the state as before."""
 
     def check(x, *conditions):
         for condition in conditions:
@@ -118,7 +118,9 @@ if LazyIfElse is not None:
                 with checks.collecting() as found:
                     results = branch(*values)
                 errors.extend(error for _, error in found)
-                holds = jnp.all(jnp.stack([flag for flag, _ in found])) if found else jnp.array(True)
+                holds = (
+                    jnp.all(jnp.stack([flag for flag, _ in found])) if found else jnp.array(True)
+                )
                 return [as_jax(v, o) for v, o in zip(results, node.outputs, strict=True)], holds
 
             yes, no = branches

@@ -8,9 +8,14 @@ from pytensor.link.jax.dispatch.basic import jax_funcify
 from pytensor.scalar.basic import AND, OR, Add, Cast, Mul, ScalarMaximum, ScalarMinimum, Switch
 from pytensor.tensor.elemwise import CAReduce, Elemwise
 
-from symgen.backends.jax.convert import form
+from symgen.backends.jax.convert import form, pytensor_form
 
-_VARIADIC = {Add: jnp.add, Mul: jnp.multiply, ScalarMaximum: jnp.maximum, ScalarMinimum: jnp.minimum}
+_VARIADIC = {
+    Add: jnp.add,
+    Mul: jnp.multiply,
+    ScalarMaximum: jnp.maximum,
+    ScalarMinimum: jnp.minimum,
+}
 _REDUCTIONS = {Add: jnp.sum, Mul: jnp.prod, ScalarMaximum: jnp.max, ScalarMinimum: jnp.min}
 
 
@@ -52,14 +57,11 @@ def _promoted(values):
 
 
 def _check_broadcast(values, stretched):
-    """Refuse, as PyTensor does, to stretch an axis whose type does not say that it has one element."""
-    for sizes in zip(*(np.shape(v) for v in values), strict=True):
-        if len(set(sizes)) > 1:
-            k = [np.shape(v) for v in values]
-            break
-    else:
+    """Refuse, as PyTensor does, to stretch an axis that the type does not say has one element."""
+    shapes = [np.shape(v) for v in values]
+    if len(set(shapes)) == 1:
         return
-    for axis, sizes in enumerate(zip(*k, strict=True)):
+    for axis, sizes in enumerate(zip(*shapes, strict=True)):
         if len({n for n, s in zip(sizes, stretched, strict=True) if not s[axis]}) > 1:
             raise ValueError(f"incompatible sizes {sizes} along axis {axis}")
 
@@ -69,14 +71,11 @@ def reduction_form(op, node):
     """Sum, product, maximum, minimum, all, any over some axes."""
     axis, scalar_op = op.axis, op.scalar_op
     dtype = node.outputs[0].type.dtype
-    for kind, function in _REDUCTIONS.items():
-        if isinstance(scalar_op, kind):
-            break
-    else:
-        if node.inputs[0].type.dtype == "bool" and isinstance(scalar_op, AND | OR):
-            function = jnp.all if isinstance(scalar_op, AND) else jnp.any
-        else:
-            return jax_funcify(op, node=node)
+    function = next((f for kind, f in _REDUCTIONS.items() if isinstance(scalar_op, kind)), None)
+    if function is None and node.inputs[0].type.dtype == "bool" and isinstance(scalar_op, AND | OR):
+        function = jnp.all if isinstance(scalar_op, AND) else jnp.any
+    if function is None:
+        return pytensor_form(op, node)
     # Sums are gathered in the dtype that PyTensor names, which is wider than the result's.
     options = {}
     if function in (jnp.sum, jnp.prod):
@@ -86,5 +85,3 @@ def reduction_form(op, node):
         return function(jnp.asarray(x), axis=axis, **options)
 
     return reduction
-
-

@@ -127,7 +127,10 @@ def inc_subtensor_form(op, node):
     symbolic = indices_from_subtensor(node.inputs[2:], op.idx_list)
     lengths = [
         constant_difference(i.stop, i.start)
-        if isinstance(i, slice) and i.start is not None and i.stop is not None and i.step in (None, 1)
+        if isinstance(i, slice)
+        and i.start is not None
+        and i.stop is not None
+        and i.step in (None, 1)
         else None
         for i in symbolic
     ]

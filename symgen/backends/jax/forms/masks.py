@@ -65,7 +65,7 @@ def _neutral(scalar_op, dtype):
         return 0
     if isinstance(scalar_op, Mul):
         return 1
-    if dtype == bool:
+    if np.dtype(dtype).kind == "b":
         return None
     if isinstance(scalar_op, ScalarMaximum):
         return -np.inf if floating else np.iinfo(dtype).min

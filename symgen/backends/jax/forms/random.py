@@ -34,7 +34,9 @@ def random_variable_form(op, node):
 
 def _binomial(key, size, dtype, n, p):
     kind = jnp.result_type(float)
-    return jax.random.binomial(key, jnp.asarray(n, kind), jnp.asarray(p, kind), shape=size, dtype=kind)
+    return jax.random.binomial(
+        key, jnp.asarray(n, kind), jnp.asarray(p, kind), shape=size, dtype=kind
+    )
 
 
 def key_of(generator):
@@ -44,7 +46,9 @@ def key_of(generator):
     if isinstance(word, int):
         words = [word >> shift & 0xFFFFFFFF for shift in (0, 32, 64, 96)]
         return np.array([words[0] ^ words[2], words[1] ^ words[3]], np.uint32)
-    return np.random.SeedSequence([int(w) for w in np.ravel(word)] + [int(state.get("pos", 0))]).generate_state(2)
+    return np.random.SeedSequence(
+        [int(w) for w in np.ravel(word)] + [int(state.get("pos", 0))]
+    ).generate_state(2)
 
 
 def advance(generator):

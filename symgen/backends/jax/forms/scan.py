@@ -62,7 +62,9 @@ def scan_form(op, node):
                 inputs += [lax.dynamic_index_in_dim(history, i + k, 0, False) for k in read]
             for buffer, tap, offset in zip(buffers, taps, offsets, strict=False):
                 n = buffer.shape[0]
-                inputs += [lax.dynamic_index_in_dim(buffer, (i + offset + k) % n, 0, False) for k in tap]
+                inputs += [
+                    lax.dynamic_index_in_dim(buffer, (i + offset + k) % n, 0, False) for k in tap
+                ]
             with checks.collecting() as found:
                 outputs = step(*inputs, *untraced, *fixed)
             stop = outputs.pop() if info.as_while else None
@@ -95,7 +97,9 @@ def scan_form(op, node):
         def body(i, state):
             histories, buffers, untraced, failed = state
             known = buffers[: len(taps)]
-            histories, new, untraced, failed, stop = one_step(i, (histories, known, untraced, failed))
+            histories, new, untraced, failed, stop = one_step(
+                i, (histories, known, untraced, failed)
+            )
             buffers = [
                 _put(buffer, value, (i + offset) % buffer.shape[0]) if buffer.shape[0] else buffer
                 for buffer, value, offset in zip(buffers, new, offsets, strict=True)
@@ -112,7 +116,9 @@ def scan_form(op, node):
             done, state = _loop_until(body, n_steps, state)
         else:
             done = n_steps
-            state = lax.fori_loop(jnp.int64(0), jnp.asarray(n_steps, "int64"), lambda i, s: body(i, s)[0], state)
+            state = lax.fori_loop(
+                jnp.int64(0), jnp.asarray(n_steps, "int64"), lambda i, s: body(i, s)[0], state
+            )
         histories, buffers, untraced, failed = state
         for k, error in enumerate(errors):
             checks.record(failed != k, error)

@@ -47,7 +47,9 @@ def specify_shape_form(op, node):
     def specify_shape(x, *shape):
         for n, wanted in zip(np.shape(x), shape, strict=True):
             if wanted is not None and on_host(wanted) and int(wanted) != n:
-                raise ValueError(f"shape {np.shape(x)} where {[w and int(w) for w in shape]} was specified")
+                raise ValueError(
+                    f"shape {np.shape(x)} where {[w and int(w) for w in shape]} was specified"
+                )
         return x
 
     return specify_shape
@@ -119,7 +121,11 @@ def split_form(op, node):
         if not on_host(sizes):
             raise needs_host(op, "the sizes of the pieces")
         axis = fixed_axis if fixed_axis is not None else known(op, axis, "an axis")[0]
-        if len(sizes) != op.len_splits or sum(sizes) != np.shape(x)[axis] or min(sizes, default=0) < 0:
+        if (
+            len(sizes) != op.len_splits
+            or sum(sizes) != np.shape(x)[axis]
+            or min(sizes, default=0) < 0
+        ):
             raise ValueError(f"{op.len_splits} pieces of sizes {[int(n) for n in sizes]}")
         return tuple(jnp.split(x, np.cumsum(sizes)[:-1], axis=axis))
 

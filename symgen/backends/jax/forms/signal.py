@@ -11,7 +11,9 @@ from symgen.backends.jax.convert import form, needs_host, on_host
 @form.register(Convolve1d)
 def convolve_1d_form(op, node):
     """Convolution of two vectors, "full" or "valid"."""
-    return lambda a, b, full_mode: jnp.convolve(a, b, mode=_mode(op, full_mode), precision="highest")
+    return lambda a, b, full_mode: jnp.convolve(
+        a, b, mode=_mode(op, full_mode), precision="highest"
+    )
 
 
 @form.register(Convolve2d)
