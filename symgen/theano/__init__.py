@@ -7,7 +7,7 @@ be honoured a ``TypeError`` or ``NotSupportedError`` that names it.
 
 import warnings
 
-from symgen.theano.configparser import config  # first, since it reads THEANO_FLAGS for PyTensor
+from symgen.theano.configparser import change_flags, config  # first: it reads THEANO_FLAGS
 
 # isort: split
 from pytensor.compile.builders import OpFromGraph

@@ -5,6 +5,7 @@ underscores (``blas__ldflags``). What PyTensor no longer has is an error when it
 a warning, once, when it comes from ``THEANO_FLAGS``.
 """
 
+import functools
 import os
 import sys
 import warnings
@@ -40,6 +41,31 @@ _FIXED = {
     "print_test_value": (False, "Compile and call the expression instead."),
     "int_division": ("int", "Write // or / as meant."),
     "deterministic": ("default", "Give seeds to the random variables."),
+}
+
+# Options that only this namespace has: name -> (default, what a value must be, what to say).
+_OWN = {
+    "unittests.rseed": ("666", str, "a seed in digits, or 'random'"),
+    # Warnings of bugs that former versions of Theano had. None of them is here, so that there is
+    # nothing to warn of, whatever their value.
+    **{
+        f"warn.{bug}": (False, bool, "True or False")
+        for bug in (
+            "argmax_pushdown_bug",
+            "gpu_set_subtensor1",
+            "gpusum_01_011_0111_bug",
+            "identify_1pexp_bug",
+            "inc_set_subtensor1",
+            "inc_subtensor1_opt",
+            "reduce_join",
+            "round",
+            "signal_conv2d_interface",
+            "subtensor_merge_bug",
+            "sum_div_dimshuffle_bug",
+            "sum_sum_bug",
+            "vm_gc_bug",
+        )
+    },
 }
 
 
@@ -152,20 +178,15 @@ class TheanoConfig:
     def __dir__(self):
         names = [key for key, value in vars(type(pytensor.config)).items()
                  if isinstance(value, ConfigParam)]  # fmt: skip
-        return sorted({key.partition("__")[0] for key in names} | set(_FIXED) | {"change_flags"})
+        own = {key.partition(".")[0] for key in _OWN}
+        return sorted({key.partition("__")[0] for key in names} | own | set(_FIXED) | {"change_flags"})
 
     def __str__(self):
         return str(pytensor.config)
 
-    def change_flags(self, **flags):
-        """Context manager and decorator that sets options for a while.
-
-        Dotted names go in as ``**{"blas.ldflags": ""}``.
-        """
-        for name in flags:
-            if _option(name) is None:
-                raise _unknown(name)
-        return pytensor.config.change_flags(**{_option(k): v for k, v in flags.items()})
+    def change_flags(self, args=(), **flags):
+        """Return a :class:`change_flags` of these settings."""
+        return change_flags(args, **flags)
 
     def was_set(self, name):
         """Whether the user chose option `name`, in a program, the environment or a file."""
@@ -176,6 +197,60 @@ class TheanoConfig:
         except KeyError:
             return False
         return True
+
+
+class change_flags:
+    """Context manager and decorator that sets options for a while.
+
+    Parameters
+    ----------
+    args : dict or iterable of pairs
+        Options and their values, for names with a dot.
+    **flags
+        The same by keyword: ``change_flags(floatX="float32", **{"blas.ldflags": ""})``.
+
+    Raises
+    ------
+    UnknownOptionError
+        For a name that neither PyTensor nor this namespace has.
+    """
+
+    def __init__(self, args=(), **flags):
+        self.flags = {**dict(args), **flags}
+        for name in self.flags:
+            if _option(name) is None and name not in _FIXED and name not in _OWN:
+                raise _unknown(name)
+        self.before = []
+
+    def __enter__(self):
+        """Set the options."""
+        before = {name: _get(config, name) for name in self.flags}
+        self.before.append((before, dict(config._chosen)))
+        try:
+            for name, value in self.flags.items():
+                _set(config, name, value)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *error):
+        """Set them back."""
+        before, chosen = self.before.pop()
+        for name, value in before.items():
+            _set(config, name, value)
+        config._chosen.clear()
+        config._chosen.update(chosen)
+
+    def __call__(self, function):
+        """Return `function`, run with these options."""
+
+        @functools.wraps(function)
+        def changed(*args, **kwargs):
+            with self:
+                return function(*args, **kwargs)
+
+        return changed
 
 
 class _Section:
@@ -195,16 +270,19 @@ class _Section:
 def _get(root, name):
     if name.startswith("__"):
         raise AttributeError(name)
-    if name in root._chosen:
-        return root._chosen[name]
     if name in _FIXED:
         return _FIXED[name][0]
+    if name in _OWN:
+        return root._chosen.get(name, _OWN[name][0])
     option = _option(name)
     if option is not None:
+        if name in root._chosen and not vars(type(pytensor.config))[option].mutable:
+            return root._chosen[name]
         if option == "blas__ldflags":
             link_blas()
         return getattr(pytensor.config, option)
-    if any(key.startswith(f"{name}__") for key in vars(type(pytensor.config))):
+    sections = [*(key.replace("__", ".") for key in vars(type(pytensor.config))), *_OWN]
+    if any(key.startswith(f"{name}.") for key in sections):
         return _Section(root, name)
     raise _unknown(name)
 
@@ -214,6 +292,9 @@ def _set(root, name, value):
         right, remedy = _FIXED[name]
         if value != right:
             raise NotSupportedError(f"theano.config.{name} = {right!r}", repr(value), remedy)
+        return
+    if name in _OWN:
+        root._chosen[name] = _own_value(name, value)
         return
     option = _option(name)
     if option is None:
@@ -232,6 +313,16 @@ def _set(root, name, value):
     root._chosen[name] = getattr(pytensor.config, option) if param.mutable else value
 
 
+def _own_value(name, value):
+    """`value` as an option of ours takes it, text from the environment included."""
+    _, kind, wanted = _OWN[name]
+    if kind is bool and value in ("True", "False", "1", "0", 1, 0):
+        return value in ("True", "1", 1)
+    if kind is str and (str(value).isdecimal() or value == "random"):
+        return str(value)
+    raise ValueError(f"expected theano.config.{name} to be {wanted}; got {value!r}")
+
+
 def link_blas():
     """Link a BLAS where there is a compiler, which also spares PyTensor's search and warning."""
     if config.was_set("blas.ldflags"):
@@ -247,7 +338,7 @@ def _apply_flags(root, flags):
         if name in _FIXED:
             if value != str(_FIXED[name][0]):
                 _ignore(f"{name}={value}", _FIXED[name][1].rstrip("."))
-        elif _option(name) is None:
+        elif name not in _OWN and _option(name) is None:
             _ignore(f"{name}={value}", "PyTensor has no such option")
         elif _option(name) in _read_flags(os.environ.get("PYTENSOR_FLAGS", "")):
             _ignore(f"{name}={value}", "PYTENSOR_FLAGS sets it too, and counts")
