@@ -120,8 +120,8 @@ class Session:
     def turn(self, seconds, clock):
         """Run for at least so long; answers the quickest call in ms of wall or processor time."""
         now = time.perf_counter if clock == "wall" else time.process_time
-        best, end = float("inf"), time.perf_counter() + seconds
         self._step()
+        best, end = float("inf"), time.perf_counter() + seconds
         while time.perf_counter() < end:
             start = now()
             self._step()

@@ -17,7 +17,7 @@ What is fixed when the C code is compiled is the dtype and the number of axes; e
 with the call.
 """
 
-VERSION = 2
+VERSION = 3
 
 HEADERS = [
     "<sched.h>",
@@ -28,6 +28,7 @@ HEADERS = [
     "<atomic>",
     "<condition_variable>",
     "<mutex>",
+    "<system_error>",
     "<thread>",
     "<utility>",
     "<vector>",
@@ -119,8 +120,12 @@ struct ConvPool {
   void run(ConvJob what, void* with, int count) {
     std::unique_lock<std::mutex> lock(mutex);
     while (threads < conv_thread_count() - 1) {
+      try {
+        std::thread(&ConvPool::live, this, threads + 1).detach();
+      } catch (const std::system_error&) {
+        break;  /* the system has no more: those that there are do the work */
+      }
       threads++;
-      std::thread(&ConvPool::live, this, threads).detach();
     }
     job = what; context = with; units = count; next = 0; running = threads; generation++;
     wake.notify_all();

@@ -11,8 +11,11 @@ from symgen.errors import ShapeError
 from symgen.ops.conv.geometry import MODES
 from symgen.ops.conv.op import Conv, ConvGradInputs, ConvGradWeights
 
-# Everything below sees three spatial axes; the first ones are of size 1 where there are fewer.
-# ``geometry`` is the array that ConvOp.geometry describes.
+# Everything below sees three spatial axes, of which the first are of size 1 where there are fewer, and
+# flat arrays with their shapes in integer arrays: Numba compiles that in a fraction of the time that
+# arrays of eight axes take, and once for all convolutions.
+# ``geometry`` is the array that ConvOp.geometry describes; an image and an output have five sizes,
+# filters eight: filters, 3 places, channels, 3 taps.
 
 
 @numba_basic.numba_njit
@@ -26,15 +29,14 @@ def _padding(geometry, axis, taps):
         return span - 1, span - 1
     if mode == 3:
         return span // 2, span // 2
-    return 0, 0
+    return np.int64(0), np.int64(0)
 
 
 @numba_basic.numba_njit
 def _check(geometry, image, filters, output):
     """Sizes of the output, after a look whether the shapes belong together.
 
-    `image` (batch, channels, 3 sizes), `filters` (filters, 3 places, channels, 3 taps); places and
-    output of -1 are not compared.
+    Places and output of -1 are not compared.
     """
     groups = geometry[0]
     if image[1] != filters[4] * groups or filters[0] % groups != 0:
@@ -70,201 +72,186 @@ def _check(geometry, image, filters, output):
             "another batch, or other channels",
             "Pass the output of this image and these filters.",
         )
-    return sizes[0], sizes[1], sizes[2]
+    return sizes
 
 
 @numba_basic.numba_njit
-def _patches(geometry, image, taps, sizes, columns):
-    """columns (channels * taps, places) from an image (channels, 3 sizes)."""
-    d0, d1, d2 = geometry[5], geometry[9], geometry[13]
-    s0, s1, s2 = geometry[4], geometry[8], geometry[12]
-    p0 = _padding(geometry, 0, taps[0])[0]
-    p1 = _padding(geometry, 1, taps[1])[0]
-    p2 = _padding(geometry, 2, taps[2])[0]
-    row = 0
-    for c in range(image.shape[0]):
-        for i in range(taps[0]):
-            for j in range(taps[1]):
-                for k in range(taps[2]):
-                    place = 0
-                    for a in range(sizes[0]):
-                        x = a * s0 + i * d0 - p0
-                        for b in range(sizes[1]):
-                            y = b * s1 + j * d1 - p1
-                            inside = 0 <= x < image.shape[1] and 0 <= y < image.shape[2]
-                            for e in range(sizes[2]):
-                                z = e * s2 + k * d2 - p2
-                                if inside and 0 <= z < image.shape[3]:
-                                    columns[row, place] = image[c, x, y, z]
-                                else:
-                                    columns[row, place] = 0
-                                place += 1
-                    row += 1
+def _patches(geometry, image, start, shape, taps, sizes, channels, columns, back):
+    """columns (channels * taps, places) of an image that starts at `start` in a flat array.
 
-
-@numba_basic.numba_njit
-def _add_patches(geometry, columns, taps, sizes, image):
-    """The transpose of :func:`_patches`: columns added to where they came from."""
-    d0, d1, d2 = geometry[5], geometry[9], geometry[13]
-    s0, s1, s2 = geometry[4], geometry[8], geometry[12]
-    p0 = _padding(geometry, 0, taps[0])[0]
-    p1 = _padding(geometry, 1, taps[1])[0]
-    p2 = _padding(geometry, 2, taps[2])[0]
-    row = 0
-    for c in range(image.shape[0]):
-        for i in range(taps[0]):
-            for j in range(taps[1]):
-                for k in range(taps[2]):
-                    place = 0
-                    for a in range(sizes[0]):
-                        x = a * s0 + i * d0 - p0
-                        for b in range(sizes[1]):
-                            y = b * s1 + j * d1 - p1
-                            inside = 0 <= x < image.shape[1] and 0 <= y < image.shape[2]
-                            for e in range(sizes[2]):
-                                z = e * s2 + k * d2 - p2
-                                if inside and 0 <= z < image.shape[3]:
-                                    image[c, x, y, z] += columns[row, place]
-                                place += 1
-                    row += 1
-
-
-@numba_basic.numba_njit
-def _matrices(geometry, filters):
-    """Filters (filters, 3 places, channels, 3 taps), flipped where asked: (filters, places, rest)."""
-    f, a, b, e, c, i, j, k = filters.shape
-    if geometry[1]:
-        filters = filters[:, :, :, :, :, ::-1, ::-1, ::-1]
-    return np.ascontiguousarray(filters).reshape(f, a * b * e, c * i * j * k)
-
-
-@numba_basic.numba_njit
-def _conv(geometry, image, filters):
-    """Output (batch, filters, 3 sizes)."""
-    unknown = (-1, -1, -1, -1, -1)
-    sizes = _check(geometry, image.shape, _places(geometry, filters.shape), unknown)
-    matrices = _matrices(geometry, filters)
-    n, groups, places = image.shape[0], geometry[0], sizes[0] * sizes[1] * sizes[2]
-    f, c = filters.shape[0] // groups, filters.shape[4]
-    output = np.zeros((n, filters.shape[0], places), image.dtype)
-    columns = np.empty((matrices.shape[2], places), image.dtype)
-    for b in range(n):
-        for g in range(groups):
-            part = image[b, g * c : (g + 1) * c]
-            _patches(geometry, part, filters.shape[5:], sizes, columns)
-            if geometry[2]:
-                for k in range(g * f, (g + 1) * f):
-                    for p in range(places):
-                        for r in range(columns.shape[0]):
-                            output[b, k, p] += matrices[k, p, r] * columns[r, p]
-            else:
-                matrix = np.ascontiguousarray(matrices[g * f : (g + 1) * f, 0])
-                output[b, g * f : (g + 1) * f] = np.dot(matrix, columns)
-    return output.reshape(n, filters.shape[0], sizes[0], sizes[1], sizes[2])
-
-
-@numba_basic.numba_njit
-def _conv_grad_inputs(geometry, filters, output, spatial):
-    """Image (batch, channels, 3 sizes)."""
-    n, groups = output.shape[0], geometry[0]
-    shape = (n, filters.shape[4] * groups, spatial[0], spatial[1], spatial[2])
-    sizes = _check(geometry, shape, _places(geometry, filters.shape), output.shape)
-    matrices = _matrices(geometry, filters)
+    With `back`, the transpose: columns are added to where they came from.
+    """
+    pads = np.empty(3, np.int64)
+    for axis in range(3):
+        pads[axis] = _padding(geometry, axis, taps[axis])[0]
     places = sizes[0] * sizes[1] * sizes[2]
-    f, c = filters.shape[0] // groups, filters.shape[4]
-    image = np.zeros(shape, output.dtype)
-    columns = np.empty((matrices.shape[2], places), output.dtype)
-    given = np.ascontiguousarray(output).reshape(n, output.shape[1], places)
-    for b in range(n):
-        for g in range(groups):
-            if geometry[2]:
-                columns[:] = 0
-                for k in range(g * f, (g + 1) * f):
-                    for p in range(places):
-                        for r in range(columns.shape[0]):
-                            columns[r, p] += matrices[k, p, r] * given[b, k, p]
-            else:
-                matrix = np.ascontiguousarray(matrices[g * f : (g + 1) * f, 0])
-                columns[:] = np.dot(matrix.T, given[b, g * f : (g + 1) * f])
-            part = image[b, g * c : (g + 1) * c]
-            _add_patches(geometry, columns, filters.shape[5:], sizes, part)
-    return image
+    row = 0
+    for c in range(channels):
+        for t in range(taps[0] * taps[1] * taps[2]):
+            i = t // (taps[1] * taps[2]) * geometry[5] - pads[0]
+            j = t // taps[2] % taps[1] * geometry[9] - pads[1]
+            k = t % taps[2] * geometry[13] - pads[2]
+            at = row * places
+            for line in range(sizes[0] * sizes[1]):
+                a = line // sizes[1] * geometry[4] + i
+                b = line % sizes[1] * geometry[8] + j
+                inside = 0 <= a < shape[2] and 0 <= b < shape[3]
+                base = start + ((c * shape[2] + a) * shape[3] + b) * shape[4]
+                for e in range(sizes[2]):
+                    z = e * geometry[12] + k
+                    if inside and 0 <= z < shape[4]:
+                        if back:
+                            image[base + z] += columns[at]
+                        else:
+                            columns[at] = image[base + z]
+                    elif not back:
+                        columns[at] = 0
+                    at += 1
+            row += 1
 
 
 @numba_basic.numba_njit
-def _conv_grad_weights(geometry, image, output, taps):
-    """Filters (filters, 3 places, channels, 3 taps)."""
-    n, groups = image.shape[0], geometry[0]
-    f, c = output.shape[1] // groups, image.shape[1] // groups
-    shape = (output.shape[1], -1, -1, -1, c, taps[0], taps[1], taps[2])
-    sizes = _check(geometry, image.shape, shape, output.shape)
+def _turned(geometry, filters, taps):
+    """The filters as a correlation has them: their taps reversed where the geometry says flip."""
+    if not geometry[1]:
+        return filters
+    turned = np.empty_like(filters)
+    for first in range(0, filters.size, taps):
+        for t in range(taps):
+            turned[first + t] = filters[first + taps - 1 - t]
+    return turned
+
+
+@numba_basic.numba_njit
+def _run(geometry, image, image_shape, filters, filter_shape, output, output_shape):
+    """Fill what the geometry's task asks for: the others of the three are given."""
+    task, unshared, groups = geometry[16], geometry[2], geometry[0]
+    sizes = output_shape[2:]
+    taps, count = filter_shape[5:], filter_shape[5] * filter_shape[6] * filter_shape[7]
     places = sizes[0] * sizes[1] * sizes[2]
-    columns = np.empty((c * taps[0] * taps[1] * taps[2], places), image.dtype)
-    kept = places if geometry[2] else 1
-    matrices = np.zeros((output.shape[1], kept, columns.shape[0]), image.dtype)
-    given = np.ascontiguousarray(output).reshape(n, output.shape[1], places)
-    for b in range(n):
+    pixels = image_shape[2] * image_shape[3] * image_shape[4]
+    f, c = filter_shape[0] // groups, filter_shape[4]
+    rows = c * count
+    fields = places if unshared else 1
+    columns = np.zeros(rows * places, image.dtype)
+    matrix = columns.reshape((rows, places))
+    w = filters if task == 2 else _turned(geometry, filters, count)
+    for n in range(image_shape[0]):
         for g in range(groups):
-            _patches(geometry, image[b, g * c : (g + 1) * c], taps, sizes, columns)
-            if geometry[2]:
-                for k in range(g * f, (g + 1) * f):
+            start = (n * groups + g) * c * pixels
+            y = (n * groups + g) * f * places
+            of_group = g * f * fields * rows
+            if task != 1:
+                _patches(geometry, image, start, image_shape, taps, sizes, c, columns, False)
+            if unshared:
+                if task == 1:
+                    columns[:] = 0
+                for k in range(f):
                     for p in range(places):
-                        for r in range(columns.shape[0]):
-                            matrices[k, p, r] += columns[r, p] * given[b, k, p]
+                        field = of_group + (k * places + p) * rows
+                        for r in range(rows):
+                            if task == 0:
+                                output[y + k * places + p] += w[field + r] * columns[r * places + p]
+                            elif task == 1:
+                                columns[r * places + p] += w[field + r] * output[y + k * places + p]
+                            else:
+                                w[field + r] += columns[r * places + p] * output[y + k * places + p]
             else:
-                matrices[g * f : (g + 1) * f, 0] += np.dot(given[b, g * f : (g + 1) * f], columns.T)
-    a0, a1, a2 = sizes if geometry[2] else (1, 1, 1)
-    filters = matrices.reshape(output.shape[1], a0, a1, a2, c, taps[0], taps[1], taps[2])
-    if geometry[1]:
-        filters = np.ascontiguousarray(filters[:, :, :, :, :, ::-1, ::-1, ::-1])
-    return filters
+                of_filters = w[of_group : of_group + f * rows].reshape((f, rows))
+                given = output[y : y + f * places].reshape((f, places))
+                if task == 0:
+                    given[:] = np.dot(of_filters, matrix)
+                elif task == 1:
+                    matrix[:] = np.dot(of_filters.T, given)
+                else:
+                    of_filters += np.dot(given, matrix.T)
+            if task == 1:
+                _patches(geometry, image, start, image_shape, taps, sizes, c, columns, True)
+    if task == 2:
+        filters[:] = _turned(geometry, w, count)
+
+
+@numba_basic.numba_njit
+def _product(shape):
+    size = 1
+    for n in shape:
+        size *= n
+    return size
 
 
 @numba_basic.numba_njit
 def _places(geometry, shape):
     """The filters' shape, its places -1 where they are shared."""
+    shape = shape.copy()
+    if not geometry[2]:
+        shape[1:4] = -1
+    return shape
+
+
+@numba_basic.numba_njit
+def _conv(geometry, image, image_shape, filters, filter_shape):
+    """The output, flat, and its shape."""
+    output_shape = np.full(5, -1, np.int64)
+    sizes = _check(geometry, image_shape, _places(geometry, filter_shape), output_shape)
+    output_shape[0], output_shape[1], output_shape[2:] = image_shape[0], filter_shape[0], sizes
+    output = np.zeros(_product(output_shape), image.dtype)
+    _run(geometry, image, image_shape, filters, filter_shape, output, output_shape)
+    return output, output_shape
+
+
+@numba_basic.numba_njit
+def _conv_grad_inputs(geometry, filters, filter_shape, output, output_shape, spatial):
+    """The image, flat, and its shape."""
+    image_shape = np.empty(5, np.int64)
+    image_shape[0], image_shape[1] = output_shape[0], filter_shape[4] * geometry[0]
+    image_shape[2:] = spatial
+    _check(geometry, image_shape, _places(geometry, filter_shape), output_shape)
+    image = np.zeros(_product(image_shape), output.dtype)
+    _run(geometry, image, image_shape, filters, filter_shape, output, output_shape)
+    return image, image_shape
+
+
+@numba_basic.numba_njit
+def _conv_grad_weights(geometry, image, image_shape, output, output_shape, taps):
+    """The filters, flat, and their shape."""
+    filter_shape = np.full(8, -1, np.int64)
+    filter_shape[0], filter_shape[4] = output_shape[1], image_shape[1] // geometry[0]
+    filter_shape[5:] = taps
+    sizes = _check(geometry, image_shape, filter_shape, output_shape)
     if geometry[2]:
-        return shape
-    return (shape[0], -1, -1, -1, shape[4], shape[5], shape[6], shape[7])
+        filter_shape[1:4] = sizes
+    else:
+        filter_shape[1:4] = 1
+    filters = np.zeros(_product(filter_shape), image.dtype)
+    _run(geometry, image, image_shape, filters, filter_shape, output, output_shape)
+    return filters, filter_shape
 
 
-_CALLS = {
-    Conv: (
-        _conv,
-        """
-def convolution(image, filters):
-    x, w = np.ascontiguousarray(image), np.ascontiguousarray(filters)
-    out = _conv(geometry, x.reshape({image}), w.reshape({filters}))
-    return out.reshape({output})
-""",
-    ),
-    ConvGradInputs: (
-        _conv_grad_inputs,
-        """
-def convolution(filters, output, {names}):
-    w, y = np.ascontiguousarray(filters), np.ascontiguousarray(output)
-    out = _conv_grad_inputs(
-        geometry, w.reshape({filters}), y.reshape({image}), ({ones}{sizes})
-    )
-    return out.reshape({output})
-""",
-    ),
-    ConvGradWeights: (
-        _conv_grad_weights,
-        """
-def convolution(image, output, {names}):
-    x, y = np.ascontiguousarray(image), np.ascontiguousarray(output)
-    out = _conv_grad_weights(
-        geometry, x.reshape({image}), y.reshape({image2}), ({ones}{sizes})
-    )
-    return out.reshape({output})
-""",
-    ),
+_SOURCE = """
+def convolution({arguments}):
+    first_shape, second_shape = np.ones({first_axes}, np.int64), np.ones({second_axes}, np.int64)
+    sizes = np.ones(3, np.int64)
+    {lines}
+    first_flat = np.ascontiguousarray(first).reshape(first.size)
+    second_flat = np.ascontiguousarray(second).reshape(second.size)
+    out, shape = {function}(geometry, first_flat, first_shape, second_flat, second_shape{last})
+    return out.reshape(({shape}))
+"""
+
+_FUNCTIONS = {
+    Conv: (_conv, ("image", "filters"), "image"),
+    ConvGradInputs: (_conv_grad_inputs, ("filters", "image"), "image"),
+    ConvGradWeights: (_conv_grad_weights, ("image", "image"), "filters"),
 }
 
 
-def _axes(name, first, count):
-    return "".join(f"{name}.shape[{first + k}], " for k in range(count))
+def _axes(op, kind):
+    """Where the axes of an image, or of filters, stand among five, or eight."""
+    idle = 3 - op.ndim
+    if kind == "image":
+        return [0, 1, *range(2 + idle, 5)]
+    places = range(1 + idle, 4) if op.unshared else ()
+    return [0, *places, 4, *range(5 + idle, 8)]
 
 
 @register_funcify_and_cache_key(Conv)
@@ -273,40 +260,24 @@ def _axes(name, first, count):
 def numba_funcify_conv(op, node, **kwargs):
     """A compiled function of the Op's inputs, and the key of its cache."""
     assert MODES == ("valid", "full", "half")  # the order that _padding writes out
-    nd, idle = op.ndim, 3 - op.ndim
-    ones = "1, " * idle
-    names = [f"n{k}" for k in range(nd)]
-
-    def image(name):
-        return f"({_axes(name, 0, 2)}{ones}{_axes(name, 2, nd)})"
-
-    def filters(name):
-        places = f"{ones}{_axes(name, 1, nd)}" if op.unshared else "1, 1, 1, "
-        last = 1 + (nd if op.unshared else 0)
-        return (
-            f"({_axes(name, 0, 1)}{places}{_axes(name, last, 1)}{ones}{_axes(name, last + 1, nd)})"
-        )
-
-    if isinstance(op, Conv):
-        fields = {"image": image("x"), "filters": filters("w")}
-        output = f"({_axes('out', 0, 2)}{_axes('out', 2 + idle, nd)})"
-    elif isinstance(op, ConvGradInputs):
-        fields = {"filters": filters("w"), "image": image("y")}
-        output = f"({_axes('out', 0, 2)}{_axes('out', 2 + idle, nd)})"
-    else:
-        fields = {"image": image("x"), "image2": image("y")}
-        places = _axes("out", 1 + idle, nd) if op.unshared else ""
-        output = f"({_axes('out', 0, 1)}{places}{_axes('out', 4, 1)}{_axes('out', 5 + idle, nd)})"
-    function, source = _CALLS[type(op)]
-    source = source.format(
-        output=output,
-        ones=ones,
-        names=", ".join(names),
-        sizes="".join(f"{name}.item(), " for name in names),
-        **fields,
+    function, kinds, result = _FUNCTIONS[type(op)]
+    names = [f"n{k}" for k in range(len(node.inputs) - 2)]
+    lines = [
+        f"{name}_shape[{axis}] = {name}.shape[{k}]"
+        for name, kind in zip(("first", "second"), kinds, strict=True)
+        for k, axis in enumerate(_axes(op, kind))
+    ]
+    lines += [f"sizes[{3 - op.ndim + k}] = {name}.item()" for k, name in enumerate(names)]
+    source = _SOURCE.format(
+        arguments=", ".join(["first", "second", *names]),
+        first_axes={"image": 5, "filters": 8}[kinds[0]],
+        second_axes={"image": 5, "filters": 8}[kinds[1]],
+        lines="\n    ".join(lines),
+        function=function.__name__,
+        last=", sizes" if names else "",
+        shape="".join(f"shape[{axis}], " for axis in _axes(op, result)),
     )
-    # An array, since Numba would compile everything again for the constants of another tuple.
     scope = {"np": np, "geometry": op.geometry, function.__name__: function}
     compiled = compile_numba_function_src(source, "convolution", scope, write_to_disk=True)
-    key = sha256(str((type(op), op.geometry.tolist(), nd, 1)).encode()).hexdigest()
+    key = sha256(str((type(op), op.geometry.tolist(), op.ndim, 2)).encode()).hexdigest()
     return numba_basic.numba_njit(compiled), key
