@@ -19,13 +19,20 @@ class SymgenError(Exception):
         What came instead.
     remedy : str
         What the caller can do about it.
+
+    Notes
+    -----
+    Called with one argument it is the whole message: so PyTensor raises the error of a node again
+    with the node's place in the graph at the end of its message.
     """
 
-    def __init__(self, expected, got, remedy):
+    def __init__(self, expected, got=None, remedy=None):
         self.expected, self.got, self.remedy = expected, got, remedy
-        super().__init__(expected, got, remedy)
+        super().__init__(*(part for part in (expected, got, remedy) if part is not None))
 
     def __str__(self):
+        if self.got is None:
+            return self.expected
         return f"expected {self.expected}; got {self.got}. {self.remedy}"
 
 
