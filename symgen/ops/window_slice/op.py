@@ -66,7 +66,7 @@ class WindowSlice(Op):
 
 
 def check_window(first, last, length, size, axis):
-    """Raise :class:`RangeError` unless windows with starts `first` to `last` are inside of `size`."""
+    """Raise RangeError unless windows with starts `first` to `last` are inside of `size`."""
     if first < 0 or last + length > size:
         start = first if first < 0 else last
         raise RangeError(

@@ -24,7 +24,10 @@ def random_variable_form(op, node):
     def draw(key, size, *parameters):
         if size is not None and not on_host(size):
             raise needs_host(op, "a size")
-        size = None if size is None else tuple(int(n) for n in size)
+        if size is not None:
+            size = tuple(int(n) for n in size)
+        elif not op.ndim_supp and not any(op.ndims_params):
+            size = np.broadcast_shapes(*map(np.shape, parameters))
         after, key = jax.random.split(key)
         parameters = [p.item() if on_host(p) and not np.ndim(p) else p for p in parameters]
         return after, sample(key, size, dtype, *parameters)
