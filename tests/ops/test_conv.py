@@ -2,6 +2,9 @@
 
 import functools
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -517,3 +520,50 @@ def test_jax_says_which_size_it_has_to_know():
     f = compile_on("jax", [g, w, n], image)
     with pytest.raises(BackendError, match="as an int"):
         f(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)), 2)
+
+
+THREADS = """
+import hashlib, os, sys
+import numpy as np, pytensor, pytensor.tensor as pt
+from symgen.backends import select
+from symgen.ops import conv
+
+op = conv.Conv(2, "half", (1, 2))
+x, w, g = (pt.tensor4(dtype="float64") for _ in range(3))
+y = op(x, w)
+outputs = [y, *pytensor.grad(None, [x, w], known_grads={y: g})]
+f = pytensor.function([x, w, g], outputs, mode=select("c"))
+rng = np.random.default_rng(0)
+values = [rng.normal(size=s) for s in ((40, 6, 9, 8), (20, 6, 3, 3), (40, 20, 9, 4))]
+
+def digest():
+    return hashlib.sha256(b"".join(np.ascontiguousarray(v).tobytes() for v in f(*values))).hexdigest()
+
+print(digest(), len(os.listdir("/proc/self/task")), flush=True)
+child = os.fork()
+if child == 0:
+    print(digest(), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
+def test_threads_change_no_bit_and_survive_a_fork():
+    digests, threads = set(), []
+    for count in ("1", "2"):
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": count}
+        answer = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", THREADS],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+            env=environment,
+        )
+        parent, child = answer.stdout.splitlines()
+        digests |= {parent.split()[0], child}
+        threads.append(int(parent.split()[1]))
+    assert len(digests) == 1
+    if len(os.sched_getaffinity(0)) > 1:
+        assert threads[1] > threads[0]
