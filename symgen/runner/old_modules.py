@@ -5,7 +5,6 @@ import importlib
 import io
 import sys
 import types
-from typing import NamedTuple
 
 from symgen.errors import NotSupportedError
 from symgen.runner import old_sklearn, six

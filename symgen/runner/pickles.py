@@ -5,9 +5,7 @@ NumPy's arrays, containers, symbolic variables and Ops, and the classes of the p
 refuses the rest by name.
 """
 
-import collections
 import copyreg
-import datetime
 import importlib
 import io
 import pickle

@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import functools
 import io
 import re
 import site
@@ -19,7 +18,7 @@ from symgen.runner import python2, runtime
 from symgen.runner.pickles import make_module
 from symgen.runner.rewrite import RUNTIME, move_lines, rewrite
 
-_DIVISION = re.compile(r"^[ \t]*from\s+__future__\s+import\b[^#\n(]*(\([^)]*)?\bdivision\b", re.M)
+_DIVISION = re.compile(r"^[ \t]*from\s+__future__\s+import\b[^#\n(]*(\([^)]*)?\bdivision\b", re.MULTILINE)
 
 
 class Source:
@@ -92,6 +91,7 @@ class Program:
         self.script = Path(script).resolve()
         self.fixes = fixes
         self.folder = self.script.parent
+        self._installed = _installed()
         self.sources = {}
         self._initial_path = {str(Path(entry or ".").resolve()) for entry in sys.path}
         self._initial_path.discard(str(self.folder))
@@ -150,7 +150,7 @@ class Program:
         It does in the script's folder, and in folders that the script puts on ``sys.path``.
         """
         path = Path(path).resolve()
-        if path.suffix != ".py" or any(path.is_relative_to(place) for place in _installed()):
+        if path.suffix != ".py" or any(path.is_relative_to(place) for place in self._installed):
             return False
         if path == self.script or path.is_relative_to(self.folder):
             return True
@@ -253,7 +253,7 @@ class OwnLoader(SourceFileLoader):
         """Run the module."""
         code = self.get_code(module.__name__)
         self.program.prepare(module)
-        exec(code, vars(module))
+        exec(code, vars(module))  # noqa: S102 (this is what running a module is)
 
 
 def importing_frame(frame):
@@ -298,13 +298,12 @@ def _files_of(folder, names):
         folder = folder / name
 
 
-@functools.cache
 def _installed():
     """Folders of what is installed: no file in them is the program's."""
     paths = sysconfig.get_paths()
     found = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"]}
-    found |= {*site.getsitepackages(), Path(symgen.__file__).parent}
-    return [Path(path).resolve() for path in found]
+    found |= {*site.getsitepackages(), site.getusersitepackages(), Path(symgen.__file__).parent}
+    return [Path(path).resolve() for path in found if path]
 
 
 def _decode(content):

@@ -3,8 +3,7 @@
 import importlib
 import sys
 import types
-from importlib.machinery import PathFinder
-from importlib.util import spec_from_file_location
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from symgen.errors import MissingFileError
@@ -13,7 +12,6 @@ from symgen.runner.program import OwnFinder, Program, main_module
 from symgen.runner.vanished import Vanished
 
 _HERE = Path(__file__).parent
-_TOP_LEVEL_THEANO = _HERE.parent / "theano" / "toplevel" / "theano.py"
 _kept = []  # the module that was __main__ before: it must outlive the script
 
 
@@ -57,10 +55,10 @@ def run(script, arguments, fixes):
             mnist.build_when_looked_for(fixes)
         module, code = main_module(program)
         sys.modules["__main__"] = module
-        exec(code, vars(module))
+        exec(code, vars(module))  # noqa: S102 (this is what running a script is)
     except SystemExit:
         raise
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 (the script's, told as Python tells it)
         trim(error)
         sys.excepthook(type(error), error, error.__traceback__)
         return 130 if isinstance(error, KeyboardInterrupt) else 1
@@ -110,7 +108,10 @@ def _trimmed(traceback):
 
 
 class _TheanoFinder:
-    """Has ``import theano`` give symgen's namespace, but where the script's folder has its own."""
+    """Has ``import theano`` give symgen's namespace, but where the script's folder has its own.
+
+    It is its own loader: the namespace puts itself in the place of the module that is loaded.
+    """
 
     def __init__(self, folder):
         self.folder = str(folder)
@@ -122,4 +123,12 @@ class _TheanoFinder:
         own = PathFinder.find_spec(name, [self.folder])
         if own is not None and own.origin is not None:
             return None
-        return spec_from_file_location(name, _TOP_LEVEL_THEANO)
+        return ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec):
+        """Leave the module to Python."""
+
+    def exec_module(self, module):
+        """Import the namespace, which takes the name."""
+        importlib.import_module("symgen.theano")
+        importlib.import_module("symgen.theano._finder").take_name()

@@ -11,7 +11,6 @@ import numpy as np
 
 from symgen.runner.rewrite import SIZES
 
-
 _ROUNDS_DOWN = "/ between integers rounds down, as in Python 2: 7 / 2 is 3"
 
 
@@ -120,25 +119,25 @@ class Runtime:
         return value.sort(*arguments, **keywords)
 
     @staticmethod
-    def old_class(cls):
+    def old_class(kind):
         """Give a class of Python 2 the methods that Python 3 asks for."""
         for old, new in (("div", "truediv"), ("rdiv", "rtruediv"), ("idiv", "itruediv")):
-            if f"__{old}__" in vars(cls) and f"__{new}__" not in vars(cls):
-                setattr(cls, f"__{new}__", vars(cls)[f"__{old}__"])
-        if "__cmp__" in vars(cls):
+            if f"__{old}__" in vars(kind) and f"__{new}__" not in vars(kind):
+                setattr(kind, f"__{new}__", vars(kind)[f"__{old}__"])
+        if "__cmp__" in vars(kind):
             for name in ("lt", "le", "gt", "ge", "eq", "ne"):
-                if f"__{name}__" not in vars(cls):
-                    setattr(cls, f"__{name}__", _comparison(getattr(operator, name)))
-            if vars(cls).get("__hash__") is None and "__hash__" not in vars(cls):
-                cls.__hash__ = object.__hash__
-        return cls
+                if f"__{name}__" not in vars(kind):
+                    setattr(kind, f"__{name}__", _comparison(getattr(operator, name)))
+            if vars(kind).get("__hash__") is None and "__hash__" not in vars(kind):
+                kind.__hash__ = object.__hash__
+        return kind
 
     @staticmethod
-    def hashable_class(cls):
+    def hashable_class(kind):
         """Undo that Python 3 makes a class with ``__eq__`` and without ``__hash__`` unhashable."""
-        if vars(cls).get("__hash__", cls) is None:
-            del cls.__hash__
-        return cls
+        if vars(kind).get("__hash__", kind) is None:
+            del kind.__hash__
+        return kind
 
 
 def python2_builtins(fixes):

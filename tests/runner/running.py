@@ -25,6 +25,7 @@ def symgen_run(*arguments, code=0, cwd=None, **environment):
         text=True,
         cwd=cwd,
         timeout=300,
+        check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1",
              **environment},
     )  # fmt: skip

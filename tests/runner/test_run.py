@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from running import symgen_run, write
+from running import ROOT, symgen_run, write
 
 
 def run_text(folder, text, *arguments, **options):
@@ -28,7 +28,7 @@ def test_script_sees_what_python_would_show_it(tmp_path):
     """
     script = write(tmp_path, script=text)
     plain = subprocess.run([sys.executable, script, "--check", "-x", "7"], capture_output=True,
-                           text=True)  # fmt: skip
+                           text=True, check=False)  # fmt: skip
     out, err = symgen_run(script, "--check", "-x", "7", code=7)
     assert out == plain.stdout and plain.returncode == 7
     assert err == ""
@@ -56,7 +56,7 @@ def test_traceback_is_pythons_own(tmp_path):
         "helper": "def inner(i):\n    table = {}\n    return table[i]\n",
     }
     script = write(tmp_path, **files)
-    plain = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    plain = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     _, err = symgen_run(script, code=1)
     assert err == plain.stderr and "helper.py" in err
 
@@ -143,8 +143,10 @@ BLOCKERS = {
         print sorted([3, 1, 2], cmp=lambda a, b: cmp(b, a)), isinstance("a", basestring)
         words = ["b", "a"]; words.sort(lambda a, b: cmp(a, b)); print words, unicode(3), long(2)
         """,
-        "True 1 [(1, 2)] [(1, 2)] ['0', '1', '2']\n(1, 2) [1] 6\n[3, 2, 1] True\n"
-        "['a', 'b'] 3 2\n",
+        (
+            "True 1 [(1, 2)] [(1, 2)] ['0', '1', '2']\n(1, 2) [1] 6\n[3, 2, 1] True\n"
+            "['a', 'b'] 3 2\n"
+        ),
     ),
     "tabs": (
         "python2",
@@ -200,8 +202,10 @@ BLOCKERS = {
         print(np.cast["float32"](1.5).dtype, np.fromstring(b"ab", dtype=np.uint8), np.Inf)
         print(len(np.zeros(2).tostring()), np.random.random_integers(1, 1), np.in1d([1], [1]))
         """,
-        "<class 'float'> <class 'int'> True <class 'object'> 6 1.0\nfloat32 [97 98] inf\n"
-        "16 1 [ True]\n",
+        (
+            "<class 'float'> <class 'int'> True <class 'object'> 6 1.0\nfloat32 [97 98] inf\n"
+            "16 1 [ True]\n"
+        ),
     ),
     "whole_floats": (
         "floats",
@@ -215,8 +219,10 @@ BLOCKERS = {
         x[n] = 40; x[1.0] += 1
         print(x, {3.0: "a"}[3.0], np.full(2.0, 3.0), np.repeat(1.5, 2.0))
         """,
-        "(5,) (4, 2) 3 [4 5] (2, 5)\n[0, 1, 2, 3] (2, 3) (4,)\n"
-        "[ 0  2  2  3 40  5  6  7  8  9] a [3. 3.] [1.5 1.5]\n",
+        (
+            "(5,) (4, 2) 3 [4 5] (2, 5)\n[0, 1, 2, 3] (2, 3) (4,)\n"
+            "[ 0  2  2  3 40  5  6  7  8  9] a [3. 3.] [1.5 1.5]\n"
+        ),
     ),
     "python_names": (
         "stdlib",
@@ -226,8 +232,10 @@ BLOCKERS = {
         print(inspect.getargspec(lambda a, b=1, *c: 0), list(itertools.izip("a", "b")))
         print(isinstance({}, Mapping), collections.Iterable.__name__, time.clock() > 0)
         """,
-        "ArgSpec(args=['a', 'b'], varargs='c', keywords=None, defaults=(1,)) [('a', 'b')]\n"
-        "True Iterable True\n",
+        (
+            "ArgSpec(args=['a', 'b'], varargs='c', keywords=None, defaults=(1,)) [('a', 'b')]\n"
+            "True Iterable True\n"
+        ),
     ),
     "scipy_images": (
         "scipy",
@@ -309,6 +317,38 @@ def test_modules_of_the_folder_are_converted_with_the_script(tmp_path):
     assert symgen_run(script)[0] == "1 2\n"
     modern = write(tmp_path, modern='import plain\nprint(f"{plain.third(6)}")\n')
     assert symgen_run(modern) == ("2.0\n", "")
+
+
+def test_folders_that_the_script_puts_on_the_path_are_its_own(tmp_path):
+    for name in ("scripts", "lib"):
+        (tmp_path / name).mkdir()
+    write(tmp_path / "lib", old="print 'old', `1`\n")
+    text = "import sys, os\nsys.path.append(os.path.join('..', 'lib'))\nimport old\n"
+    script = write(tmp_path / "scripts", script=text)
+    assert symgen_run(script, cwd=tmp_path / "scripts")[0] == "old 1\n"
+
+
+def test_names_are_found_again_for_libraries_of_theanos_time_alone(tmp_path):
+    (tmp_path / "scripts").mkdir()
+    write(tmp_path, lasagne="import numpy as np\nkind = np.float\n",
+          other="import numpy as np\nhas = hasattr(np, 'float')\n")  # fmt: skip
+    text = "import lasagne, other\nprint(lasagne.kind, other.has)\n"
+    path = f"{ROOT}:{tmp_path}"
+    out, _ = symgen_run(write(tmp_path / "scripts", script=text), PYTHONPATH=path)
+    assert out == "<class 'float'> False\n"
+
+
+def test_a_module_that_changed_is_read_again(tmp_path):
+    text = """
+        import os, helper
+        with open(helper.__file__, "w") as f:
+            f.write("print 2, 7 / 2\\n")
+        os.utime(helper.__file__, (1, 1))
+        reload(helper)
+    """
+    assert run_text(tmp_path, text, code=1)[1]  # no helper yet
+    write(tmp_path, helper="print 1\n")
+    assert symgen_run(tmp_path / "script.py")[0] == "1\n2 3\n"
 
 
 def test_future_division_is_kept(tmp_path):
