@@ -73,6 +73,10 @@ class DeviceContainer(Container):
     def __get__(self):
         return to_numpy(self.storage[0])
 
+    def __deepcopy__(self, memo):
+        bring_home([self.storage])
+        return super().__deepcopy__(memo)
+
     data = property(__get__, Container.__set__)
     value = property(__get__, Container.__set__)
 
