@@ -1,5 +1,6 @@
 """The PyTorch backend: state on the device, aliasing, errors, dtypes, indexing, draws."""
 
+import copy
 import importlib.metadata
 
 import numpy as np
@@ -182,6 +183,31 @@ def test_memory_of_an_operand_is_not_reused_while_a_view_of_it_is_read():
     np.testing.assert_allclose(compiled([x], y * y[::-1] * y[0])(value), e * e[::-1] * e[0])
     f = compiled([x], [y[1], pt.tanh(y)])
     np.testing.assert_allclose(f(value)[0], e[1])
+
+
+def test_a_branch_that_is_an_input_is_copied():
+    """What PyTensor takes for a new array, and PyTorch need not copy."""
+    x, c = pt.dvector("x"), pt.lscalar("c")
+    w, v = pytensor.shared(np.zeros(2)), pytensor.shared(np.ones(2))
+    f = compiled([x, c], ifelse(pt.gt(c, 0), x, -x), updates={w: ifelse(pt.gt(c, 0), v, w)})
+    value = np.array([1.0, 2.0])
+    same = f(value, 1)
+    assert not np.shares_memory(same, value)
+    assert w.container.storage[0].data_ptr() != v.container.storage[0].data_ptr()
+    np.testing.assert_array_equal(same, value)
+
+
+def test_functions_and_shared_variables_can_be_copied():
+    x, w, v = pt.dvector("x"), pytensor.shared(np.ones(2)), pytensor.shared(np.zeros(2))
+    f = compiled([x], (w * x).sum(), updates={w: w + x})
+    assert f(np.ones(2)) == 2
+    assert f.copy(swap={w: v})(np.ones(2)) == 0
+    np.testing.assert_array_equal(v.get_value(), 1)
+    assert f.copy(delete_updates=True)(np.ones(2)) == 4
+    twin = copy.deepcopy(w)
+    f(np.ones(2))
+    np.testing.assert_array_equal(twin.get_value(), 2)
+    np.testing.assert_array_equal(w.get_value(), 3)
 
 
 def test_other_backends_read_what_torch_wrote():

@@ -123,9 +123,10 @@ class Thunk:
 
     def out_of_memory(self, error):
         """The named error for a device that has no memory left."""
+        node = self.program.node_of(error) or "the inputs"
         return BackendError(
             f"enough memory on {self.device}",
-            f"none left at {self.program.node_of(error)}: {str(error).splitlines()[0]}",
+            f"none left for {node}: {str(error).splitlines()[0]}",
             "Use smaller minibatches or a smaller model, or device='cpu'; "
             "shared variables are as before the call.",
         )
