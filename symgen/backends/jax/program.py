@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.printing import Print
 from pytensor.tensor.random.type import RandomGeneratorType
 
 from symgen.backends.device import transfers
@@ -72,6 +73,7 @@ class Program:
         self._generator_cells = [cells[k] for k in self.generators]
         self._argument_cells = [cells[k] for k in self.arguments]
         self._static_cells = [cells[k] for k in self.static]
+        self._prints = any(isinstance(node.op, Print) for node in fgraph.apply_nodes)
         self._programs = {}
 
     # -- tracing ----------------------------------------------------------------------------------
@@ -200,6 +202,8 @@ class Program:
             raise_failed(results[-1], errors)
         for k in self.advancing:
             advance(self.cells[k][0])
+        if self._prints:
+            jax.effects_barrier()
         outputs = [None] * len(self.fgraph.outputs)
         try:
             for k in range(self.n_returned):
