@@ -26,6 +26,7 @@ from symgen.theano._finder import real_theano
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.compile.function import function
 from symgen.theano.gradient import Lop, Rop
+from symgen.theano.misc.safe_asarray import _asarray
 from symgen.theano.scan_module import foldl, foldr, map, reduce, scan, scan_checkpoints
 from symgen.theano.tensor import dot
 

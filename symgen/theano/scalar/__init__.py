@@ -29,6 +29,7 @@ from symgen.theano.scalar.basic import (
     upgrade_to_float_no_complex, xor,
 )
 from symgen.theano.scalar.basic_scipy import (
+    Chi2SF, Iv, chi2sf, imported_scipy_special, iv,
     Erf, Erfc, Erfcinv, Erfcx, Erfinv, Gamma, GammaInc, GammaIncC, GammaLn, I0, I1, J0, J1, Jv,
     Psi, TriGamma, erf, erfc, erfcinv, erfcx, erfinv, gamma, gammainc, gammaincc, gammaln, i0,
     i1, j0, j1, jv, psi, tri_gamma,

@@ -4,13 +4,15 @@ A name that is not here is an ``AttributeError`` that says whether Theano 1.0.5 
 behind each name is PyTensor's own object, so graphs made here and with :mod:`pytensor.tensor` mix.
 """
 
+import importlib
+
 # fmt: off
 # Functions, Ops and classes that kept their name.
 from pytensor.tensor import (
     Constant, NoneConst, Op, TensorConstant, TensorType, TensorVariable, Variable, add, all,
     allclose, alloc, and_, angle, any, arange, arccos, arccosh, arcsin, arcsinh, arctan,
     arctan2, arctanh, argsort, bartlett, bincount, bitwise_and, bitwise_not, bitwise_or,
-    bitwise_xor, cast, ceil, ceil_intdiv, chi2sf, clip, complex, complex_from_polar,
+    bitwise_xor, cast, ceil, ceil_intdiv, clip, complex, complex_from_polar,
     complex_matrix_types, complex_scalar_types, complex_types, complex_vector_types,
     concatenate, conj, constant, cos, cosh, cov, cumprod, cumsum, deg2rad, diag, diagonal,
     divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, eye, fill, fill_diagonal,
@@ -48,7 +50,11 @@ from pytensor.tensor import (
 )
 
 # What PyTensor keeps in a submodule or under another name.
-from pytensor.gradient import grad_not_implemented, grad_undefined, numeric_grad
+from pytensor.gradient import (
+    DisconnectedType, grad_not_implemented, grad_undefined, numeric_grad,
+)
+from pytensor.graph.basic import Apply
+from pytensor.graph.type import Type
 from pytensor.graph.utils import MethodNotDefined
 from pytensor.link.c.params_type import ParamsType
 from pytensor.link.c.type import Generic
@@ -58,15 +64,15 @@ from pytensor.tensor.basic import (
     ARange, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, PermuteRowElements, ScalarFromTensor,
     Split, TensorFromScalar, extract_constant, register_transfer,
 )
-from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.exceptions import AdvancedIndexingError, NotScalarConstantError, ShapeError
 from pytensor.tensor.math import (
-    Argmax, Dot, abs as abs_, float16_atol, float16_rtol, float32_atol, float32_rtol,
+    Argmax, Dot, Sum, abs as abs_, float16_atol, float16_rtol, float32_atol, float32_rtol,
     float64_atol, float64_rtol, reciprocal as inv, sign as sgn, isinf_, isnan_, makeKeepDims,
 )
 from pytensor.tensor.shape import Shape, SpecifyShape
 from pytensor.tensor.subtensor import (
-    AdvancedSubtensor, IncSubtensor, SubtensorPrinter, advanced_inc_subtensor,
+    AdvancedIncSubtensor, AdvancedSubtensor, IncSubtensor, Subtensor, SubtensorPrinter, advanced_inc_subtensor,
     advanced_inc_subtensor1, advanced_set_subtensor, advanced_set_subtensor1,
     advanced_subtensor, advanced_subtensor1, get_canonical_form_slice,
 )
@@ -74,13 +80,17 @@ from pytensor.tensor.type import (
     all_dtypes, complex_dtypes, continuous_dtypes, discrete_dtypes, float_dtypes, int_dtypes,
     integer_dtypes, uint_dtypes, wmatrix,
 )
-from pytensor.tensor.type_other import MakeSlice, SliceConstant, SliceType, as_int_none_variable
+from pytensor.tensor.sharedvar import TensorSharedVariable, tensor_constructor as _shared
+from pytensor.tensor.type_other import (
+    MakeSlice, NoneTypeT, SliceConstant, SliceType, as_int_none_variable,
+)
+from pytensor.tensor.variable import TensorConstantSignature
 
 # What Theano took in a form of its own.
 from symgen.theano.tensor.basic import (
-    Alloc, AllocDiag, AsTensorError, Default, EmptyConstantError, Join, MaxAndArgmax,
-    Rebroadcast, Reshape, Tensor, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable,
-    check_equal_numpy, choose, col, cols, default, div_proxy, dot, flatten,
+    Alloc, AllocDiag, AsTensorError, Default, EmptyConstantError, Flatten, Join,
+    MaxAndArgmax, Mean, Rebroadcast, Reshape, Tensor, Tile, Tri, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable,
+    check_equal_numpy, chi2sf, choose, col, cols, default, div_proxy, dot, flatten,
     get_scalar_constant_value, is_flat, matrices, matrix, max, max_and_argmax, mean, min,
     numpy_scalar, patternbroadcast, reshape, row, rows, scalar, scalars, setdefault, split,
     stack, tensor, tensor3, tensor3s, tensor4, tensor4s, tensor5, tensor5s, tensor6, tensor6s,
@@ -88,6 +98,7 @@ from symgen.theano.tensor.basic import (
 )
 # fmt: on
 
+from symgen.theano import scalar as scal
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.gradient import Lop, Rop
 from symgen.theano.tensor import (
@@ -106,4 +117,29 @@ from symgen.theano.tensor import (
 from symgen.theano.tensor._batched import batched_dot, batched_tensordot
 from symgen.theano.tensor._random import random_normal
 
-__getattr__ = attribute_lookup(__name__)
+_lookup = attribute_lookup(__name__)
+
+# Modules of Theano that its tensor module had imported, and programs took from here.
+_ELSEWHERE = ("compile", "gof", "printing")
+
+# Names that Theano's tensor took from its own modules, and that are looked up when asked for.
+_FROM_MODULES = {
+    "io": "irecv isend load LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait mpi_cmps "
+    "mpi_enabled mpi_keys mpi_send_wait_cmp mpi_send_wait_key mpi_tag_cmp mpi_tag_key recv send",
+    "sort": "argtopk topk topk_and_argtopk",
+    "subtensor": "adv_index_broadcastable_pattern advanced_boolean_inc_subtensor "
+    "advanced_boolean_set_subtensor advanced_boolean_subtensor AdvancedBooleanIncSubtensor "
+    "AdvancedBooleanIndexingError AdvancedBooleanSubtensor AdvancedIncSubtensor1 "
+    "AdvancedSubtensor1 as_index_variable BaseAdvancedIncSubtensor BaseAdvancedSubtensor "
+    "check_advanced_indexing_dimensions check_and_reject_bool get_idx_list make_constant",
+    "extra_ops": "DiffOp CumsumOp CumprodOp RepeatOp",
+}
+
+
+def __getattr__(name):
+    if name in _ELSEWHERE:
+        return importlib.import_module(f"symgen.theano.{name}")
+    for module, names in _FROM_MODULES.items():
+        if name in names.split():
+            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    return _lookup(name)

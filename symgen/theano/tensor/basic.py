@@ -22,11 +22,17 @@ from pytensor.tensor.basic import (
     swapaxes, switch, tensor_copy, tensor_from_scalar, transfer, transpose, tri, tril, triu,
     uint_dtypes, vertical_stack, where, zeros, zeros_like,
 )
+from pytensor.tensor.basic import (
+    _convert_to_bool, _convert_to_complex64, _convert_to_complex128, _convert_to_float16,
+    _convert_to_float32, _convert_to_float64, _convert_to_int8, _convert_to_int16,
+    _convert_to_int32, _convert_to_int64, _convert_to_uint8, _convert_to_uint16,
+    _convert_to_uint32, _convert_to_uint64,
+)
 from pytensor.tensor.exceptions import ShapeError
 from pytensor.tensor.math import (
-    Argmax, Dot, Max as MaxAndArgmax, abs as abs_, add, all, allclose, and_, angle, any, arccos, arccosh, arcsin,
+    Argmax, Dot, Max as MaxAndArgmax, _allclose, abs as abs_, add, all, allclose, and_, angle, any, arccos, arccosh, arcsin,
     arcsinh, arctan, arctan2, arctanh, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, ceil,
-    ceil_intdiv, chi2sf, clip, complex, complex_from_polar, conj, cos, cosh, cov, deg2rad,
+    ceil_intdiv, clip, complex, complex_from_polar, conj, cos, cosh, cov, deg2rad,
     divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, float16_atol, float16_rtol,
     float32_atol, float32_rtol, float64_atol, float64_rtol, floor, floor_div, gamma, gammainc,
     gammaincc, gammal, gammaln, gammau, ge, gt, i0, i1, imag, int_div, invert, iround, isclose,
@@ -70,6 +76,7 @@ from symgen.ops.rebroadcast import Rebroadcast
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.gradient import verify_grad
 from symgen.theano.tensor._batched import batched_dot, batched_tensordot
+from symgen.theano.tensor._ops import Flatten, Mean, Tile, Tri
 
 __getattr__ = attribute_lookup(__name__)
 
@@ -266,16 +273,42 @@ def tile(x, reps, ndim=None):
 def mean(input, axis=None, dtype=None, op=False, keepdims=False, acc_dtype=None):
     """Return the mean of `input` along `axis`.
 
-    ``op=True``, which asked Theano for its slow ``Mean`` Op, is refused.
+    ``op=True`` is Theano's former :class:`Mean` Op: float64, and without a gradient.
+
+    Raises
+    ------
+    NotImplementedError
+        For ``op=True`` with another ``dtype`` or ``acc_dtype``.
     """
     if op:
-        raise NotSupportedError("mean(op=False)", "op=True", "Leave op out: the values are the same.")
+        if dtype not in (None, "float64") or acc_dtype not in (None, "float64"):
+            raise NotImplementedError(
+                "expected float64 for mean(op=True), which computes in it; got "
+                f"dtype={dtype!r}, acc_dtype={acc_dtype!r}. Leave op out."
+            )
+        out = Mean(axis)(input)
+        return makeKeepDims(as_tensor_variable(input), out, axis) if keepdims else out
     return pt.mean(input, axis, dtype=dtype, keepdims=keepdims, acc_dtype=acc_dtype)
+
+
+def _dot(x, y):
+    """The dot product of vectors and matrices, as Theano's Dot Op took them."""
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    for operand in (x, y):
+        if operand.ndim not in (1, 2):
+            raise TypeError(f"expected vectors or matrices; got {operand} of type {operand.type}")
+    return pt.dot(x, y)
 
 
 def dot(a, b):
     """Return the dot product of `a` and `b` (matrix product for matrices), as ``numpy.dot``."""
     return pt.dot(a, b)
+
+
+def chi2sf(x, k):
+    """Return ``P(X > x)``, `X` chi-squared with `k` degrees of freedom, in float64."""
+    x, k = (cast(as_tensor_variable(value), "float64") for value in (x, k))
+    return pt_math.gammaincc(k / 2, x / 2)
 
 
 def choose(a, choices, out=None, mode="raise"):

@@ -8,5 +8,6 @@ from pytensor.tensor.math import (
 # fmt: on
 
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.tensor._ops import CAReduceDtype
 
 __getattr__ = attribute_lookup(__name__)

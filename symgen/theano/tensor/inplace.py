@@ -10,6 +10,7 @@ from pytensor.scalar import math as scalar_math
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.scalar import basic_scipy
 
 __getattr__ = attribute_lookup(__name__)
 
@@ -35,6 +36,7 @@ arcsinh_inplace = _inplace(scalar.arcsinh)
 arctan2_inplace = _inplace(scalar.arctan2)
 arctan_inplace = _inplace(scalar.arctan)
 arctanh_inplace = _inplace(scalar.arctanh)
+chi2sf_inplace = _inplace(basic_scipy.chi2sf)
 ceil_inplace = _inplace(scalar.ceil)
 conj_inplace = _inplace(scalar.conj)
 cos_inplace = _inplace(scalar.cos)
@@ -57,6 +59,7 @@ i1_inplace = _inplace(scalar_math.i1)
 int_div_inplace = _inplace(scalar.int_div)
 inv_inplace = _inplace(scalar.reciprocal)
 invert_inplace = _inplace(scalar.invert)
+iv_inplace = _inplace(basic_scipy.iv)
 j0_inplace = _inplace(scalar_math.j0)
 j1_inplace = _inplace(scalar_math.j1)
 jv_inplace = _inplace(scalar_math.jv)

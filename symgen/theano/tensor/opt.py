@@ -1,7 +1,8 @@
 """``theano.tensor.opt``: PyTensor's objects under Theano's names."""
 
 # fmt: off
-from pytensor.raise_op import Assert, assert_op
+from pytensor.raise_op import Assert, assert_op, assert_op as assert_
+from pytensor.tensor.basic import MakeVector, MakeVectorPrinter, stack as make_vector
 from pytensor.tensor.rewriting.basic import (
     constant_folding, is_an_upcast, local_alloc_empty_to_zeros, local_alloc_unary,
     local_cast_cast, local_elemwise_alloc, local_join_1, local_join_empty,
@@ -29,6 +30,7 @@ from pytensor.tensor.rewriting.math import (
     local_useless_elemwise_comparison, local_useless_reduce, local_zero_div, mul_calculate,
     mul_canonizer, scalarconsts_rest,
 )
+from pytensor.tensor.shape import Shape_i
 from pytensor.tensor.rewriting.shape import (
     ShapeFeature, ShapeOptimizer, UnShapeOptimizer, local_reshape_chain, local_reshape_lift,
     local_reshape_to_dimshuffle, local_shape_to_shape_i, local_track_shape_i,
