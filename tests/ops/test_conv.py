@@ -516,10 +516,12 @@ def test_bad_input_is_a_named_error(make, error, remedy):
 def test_jax_says_which_size_it_has_to_know():
     pytest.importorskip("jax")
     n, g, w = pt.lscalar("n"), pt.tensor4("g", dtype="float64"), pt.tensor4("w", dtype="float64")
+    values = np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3))
     image = conv.conv2d_transpose(g, w, (None, None, n * n, 4))
-    f = compile_on("jax", [g, w, n], image)
+    assert compile_on("jax", [g, w, n], image)(*values, 2).shape == (1, 1, 4, 4)
     with pytest.raises(BackendError, match="as an int"):
-        f(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)), 2)
+        size = pt.cast(g.sum(), "int64")
+        compile_on("jax", [g, w], conv.conv2d_transpose(g, w, (None, None, size, 4)))(*values)
 
 
 THREADS = """
