@@ -29,6 +29,7 @@ LOOKS = {
     "numpy_by_hand": ("#E69F00", "*", "NumPy by hand"),
 }
 _TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+_BETWEEN = (0.3, 0.4, 0.6, 0.8, 1.2, 1.5, 3, 4, 6, 8)  # where there is room
 
 
 def ratios(record):
@@ -113,7 +114,8 @@ def _panel(axis, per, results, names, seen):
     axis.axvline(1, color=SYMGEN, linewidth=0.8, zorder=0)
     axis.set_xscale("log")
     axis.set_xlim(low / 1.15, high * 1.15)
-    axis.xaxis.set_major_locator(FixedLocator(_TICKS))
+    ticks = _TICKS if high / low > 10 else (*_TICKS, *_BETWEEN)
+    axis.xaxis.set_major_locator(FixedLocator(ticks))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axis.xaxis.set_minor_locator(NullLocator())
     axis.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])

@@ -95,8 +95,10 @@ def markdown(record):
     lines = [
         f"### {record['workload']}: {record['summary']}",
         "",
-        f"| peer | {per}: median | min | quartiles | times the GEMM floor "
-        f"| times the fastest rival | {title} | CPUs used | peak MiB |",
+        (
+            f"| peer | {per}: median | min | quartiles | times the GEMM floor "
+            f"| times the fastest rival | {title} | CPUs used | peak MiB |"
+        ),
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, row in analysis["peers"].items():

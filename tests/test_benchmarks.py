@@ -588,8 +588,7 @@ def test_step_command_writes_json_and_prints_the_table(fake_peer, tmp_path, monk
 def test_all_command_writes_results_table_and_picture(
     fake_peer, tmp_path, monkeypatch, capsys
 ):
-    first_step = "__import__('json') and 5.0"
-    monkeypatch.setitem(PEERS, "one", fake_peer("one", first_step))
+    monkeypatch.setitem(PEERS, "one", fake_peer("one", "5.0"))
     monkeypatch.setitem(PEERS, "two", fake_peer("two", "5.0"))
     monkeypatch.setitem(PEERS, "fails", fake_peer("fails", "50.0"))
     arguments = ["--workloads", "vae_002", "--peers", "one,two,fails", "--threads", "1"]
