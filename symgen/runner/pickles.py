@@ -2,7 +2,8 @@
 
 A pickle may name any callable and have it called. The unpickler here looks names up in a list:
 NumPy's arrays, containers, symbolic variables and Ops, and the classes of the program itself. It
-refuses the rest by name.
+refuses the rest by name. What it cannot judge is a graph that the program then compiles: compile
+graphs from people you trust.
 """
 
 import copyreg
@@ -151,34 +152,42 @@ def _find_in_numpy(module, name):
     for place in (np, np.dtypes, np.random, np.ma):
         found = getattr(place, name, None) if name in dir(place) else None
         kinds = (np.ndarray, np.generic, np.dtype, np.random.BitGenerator)
-        if isinstance(found, type) and issubclass(found, kinds):
+        if isinstance(found, type) and issubclass(found, kinds) and found is not np.memmap:
             return found
     return None
 
 
 def _find_in_graphs(module, name):
-    """A class of symbolic variables, types or Ops; never a function."""
+    """A class of symbolic variables, types or Ops; never a function of wide use.
+
+    Loading runs no code of the file's. Compiling a graph that was loaded is another matter: an Op
+    may carry C code, so the two classes that exist for that are refused.
+    """
     # Imported here: the program may still set THEANO_FLAGS, which PyTensor reads when it loads.
     importlib.import_module("symgen.theano")
     from pytensor.graph.basic import Node
     from pytensor.graph.features import Feature
     from pytensor.graph.utils import MetaObject, Scratchpad
     from pytensor.link.basic import Container
+    from pytensor.link.c.op import ExternalCOp
+    from pytensor.link.c.type import CDataType
 
     if module.startswith("theano"):
         module = "symgen." + module
     try:
-        found = importlib.import_module(module)
+        found = vars(importlib.import_module(module)).get(name)
     except ModuleNotFoundError:
         return None
-    for part in name.split("."):
-        found = getattr(found, part, None)
     if module == "pytensor.scalar.basic" and _OUTPUT_TYPES.fullmatch(name):
         return found
-    if module in _GRAPH_MODULES and (isinstance(found, type) or name == "_get_frozen_output"):
+    if module == "pytensor.graph.basic" and name == "_get_frozen_output":
+        return found
+    if not isinstance(found, type) or found in (ExternalCOp, CDataType):
+        return None
+    if found.__module__ == module and module in _GRAPH_MODULES:
         return found
     kinds = (Container, Feature, MetaObject, Node, Scratchpad)
-    return found if isinstance(found, type) and issubclass(found, kinds) else None
+    return found if issubclass(found, kinds) else None
 
 
 def _find_in_program(module, name, owns):

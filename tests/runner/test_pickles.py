@@ -83,6 +83,29 @@ def test_harm_is_refused_by_name(name, loader, monkeypatch):
     assert not ran
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("numpy", "memmap"),  # writes files
+        ("numpy", "ndarray.tofile"),
+        ("pytensor.graph.basic", "Variable.__class__"),
+        ("pytensor.graph.features", "inspect.Signature"),
+        ("pytensor.graph.basic", "deque"),
+        ("pytensor.link.c.op", "ExternalCOp"),  # carries C code as text
+        ("pytensor.link.c.type", "CDataType"),
+        ("collections", "OrderedDict.fromkeys"),
+        ("datetime", "sys"),
+        ("scipy.sparse", "save_npz"),
+        ("pathlib", "Path.unlink"),
+        ("__main__", "__builtins__"),
+        ("six", "exec_"),
+    ],
+)
+def test_side_doors_are_shut(module, name, loader):
+    with pytest.raises(PickleRefusedError):
+        loader.Unpickler(io.BytesIO()).find_class(module, name)
+
+
 @pytest.mark.parametrize("protocol", range(5))
 def test_arrays_and_containers_come_back(protocol, loader):
     import collections
