@@ -40,7 +40,8 @@ def test_found(cut, length):
 
 
 @pytest.mark.parametrize(
-    "cut", [x[:i], x[i:], x[i : 2 * i], x[i:j], x[i : i + 4 : 2], x[i + 2 : i], x[2:5], x[i * i : j]]
+    "cut",
+    [x[:i], x[i:], x[i : 2 * i], x[i:j], x[i : i + 4 : 2], x[i + 2 : i], x[2:5], x[i * i : j]],
 )
 def test_left_alone(cut):
     assert not any(isinstance(op, WindowSlice) for op in ops(cut))

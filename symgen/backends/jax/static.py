@@ -191,7 +191,7 @@ def _bounds(op, node, known):
     for index in indices_from_subtensor(flat, op.idx_list):
         if not isinstance(index, slice):
             continue
-        if isinstance(op, IncSubtensor) and _is_window(index):
+        if _is_window(index):
             continue
         parts = [p for p in (index.start, index.stop, index.step) if p is not None]
         positions += [first + k for k, v in enumerate(flat) if any(v is p for p in parts)]

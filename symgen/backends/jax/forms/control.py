@@ -20,6 +20,7 @@ from symgen.backends.jax.convert import (
     on_host,
     pytensor_form,
 )
+from symgen.rewrites.window_slice import windows_everywhere
 
 try:
     from pytensor.conditional.op import IfElse, LazyIfElse
@@ -34,8 +35,11 @@ DEVICE_ONLY.extend([Print, OpFromGraph, IfElse])
 def inner_graph(graph):
     """A graph that an Op holds, rewritten for JAX."""
     if hasattr(graph, "unfreeze"):
-        return graph  # PyTensor 3.3 has rewritten it
+        graph = graph.unfreeze()  # PyTensor 3.3 has rewritten it
+        windows_everywhere.rewrite(graph)
+        return graph
     graph = graph.clone()
+    windows_everywhere.rewrite(graph)
     query = predefined_optimizers["fast_run"].including("jax")
     optdb.query(query.excluding("inplace", "fusion", "BlasOpt", "cxx_only")).rewrite(graph)
     return graph
