@@ -17,7 +17,7 @@ What is fixed when the C code is compiled is the dtype and the number of axes; e
 with the call.
 """
 
-VERSION = 3
+VERSION = 4
 
 HEADERS = [
     "<sched.h>",
@@ -815,6 +815,9 @@ static void conv_side_unit(void* context, int unit, int) {
         if (here == CONV_LANES && held >= CONV_LANES) {
           #pragma GCC unroll 16
           for (int i = 0; i < CONV_LANES; i++) v[i] = conv_load(from + i * s.places + place);
+          #pragma GCC unroll 16
+          for (int i = 0; i < CONV_LANES; i++)
+            __builtin_prefetch(from + (s.all_channels + i) * s.places + place);
         } else {
           for (int i = 0; i < CONV_LANES; i++) {
             conv_real line[CONV_LANES] = {0};
