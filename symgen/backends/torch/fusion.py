@@ -181,9 +181,14 @@ def _sum_to_one(a, b):
 def _rectified(node):
     condition, zero, g = node.inputs
     test = condition.owner
-    if test is None or not isinstance(test.op, Elemwise) or type(test.op.scalar_op) is not ps.LE:
+    if test is None or not isinstance(test.op, Elemwise):
         return None
-    x, bound = test.inputs
+    if type(test.op.scalar_op) is ps.LE:
+        x, bound = test.inputs
+    elif type(test.op.scalar_op) is ps.GE:  # 0 >= x
+        bound, x = test.inputs
+    else:
+        return None
     if not (_is_number(zero, 0) and _is_number(bound, 0) and _alike(x, g) and _alike(g, node.outputs[0])):
         return None
     return Rectified(), [g, x], []
