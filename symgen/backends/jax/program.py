@@ -112,7 +112,7 @@ class Program:
         pairs = list(zip(results, self.fgraph.outputs, strict=True))
         outputs = [as_jax(*pair) for pair in pairs[: self.n_returned]]
         state = []
-        for k, position in zip(self.state, self.state_outputs, strict=True):
+        for position in self.state_outputs:
             new = as_jax(*pairs[position])
             if id(new) in given:  # an array of its own: the next call gives it away
                 new = jnp.copy(new)
