@@ -8,8 +8,6 @@ from benchmarks.machine import Usage, load_average
 from symgen.errors import NonFiniteError, SettingsError
 
 CHECKED_STEPS = 10
-EXACT_TOLERANCE = 1e-4  # same noise: only rounding differs
-NOISE_TOLERANCE = 0.05  # each peer's own noise
 PAUSE_SECONDS = 0.05  # between turns: threads that spin while they wait fall asleep
 
 

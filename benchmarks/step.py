@@ -50,8 +50,8 @@ def parse(arguments):
         "--noise",
         choices=("own", "fixed"),
         default="own",
-        help="own: each peer draws (losses compared within 5 %%); "
-        "fixed: read from one array (losses compared within the workload's tolerance)",
+        help="own: each peer draws; "
+        "fixed: read from one array; losses are compared within the workload's tolerances",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-floor", action="store_true", help="leave the GEMM floor out")
@@ -127,7 +127,7 @@ def measure(peers, floors, workload, pythons, options, say, keep_going=False):
     variables, cpus = thread_settings(options.threads)
     loads = {"before": machine.load_average()}
     own_noise = bool(spec.NOISE) and options.noise == "own"
-    tolerance = rounds.NOISE_TOLERANCE if own_noise else spec.TOLERANCE
+    tolerance = spec.OWN_TOLERANCE if own_noise else spec.TOLERANCE
     workers, prepared, check, left_out, failed = {}, {}, {}, {}, {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -14,6 +14,7 @@ name                       meaning
 ``NOISE``                  what the step draws: dict of :class:`~.noise.Draw` by name
 ``TOLERANCE``              relative difference of losses that rounding may make when all peers
                            are given the same noise
+``OWN_TOLERANCE``          the same when each draws its own
 ``GEMMS``                  the step's matrix products, a list of :class:`~.gemm.Gemm`
 ``initial_parameters(r)``  dict of float32 arrays from a ``numpy.random.Generator``
 =========================  ==============================================================

@@ -20,6 +20,7 @@ NOISE = {}
 RANGE = (0, 1)
 LABELS = False
 TOLERANCE = 1e-4
+OWN_TOLERANCE = 0.05
 LEARNING_RATE = 0.5
 
 GEMMS = dense(BATCH_SIZE, INPUT_DIM, HIDDEN_DIM, input_gradient=False) + dense(

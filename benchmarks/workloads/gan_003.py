@@ -37,9 +37,10 @@ NOISE = {
 RANGE = (-1, 1)
 LABELS = False
 TOLERANCE = 1e-4
+OWN_TOLERANCE = 0.05
 LEARNING_RATE = 1e-4
 RHO = 0.9
-EPSILON = 1e-8
+EPSILON = 1e-6
 
 
 def layers(dims):

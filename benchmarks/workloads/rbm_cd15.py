@@ -15,7 +15,8 @@ The step's loss is the cross-entropy, in nats per image, of ``x`` and the probab
 out. The hidden units of step 15 are not needed and not drawn.
 
 Rounding may tip a draw over: the chain of one image then goes another way, and a loss differs by
-some 1e-3 where all agree otherwise. The tolerance allows for that.
+some 1e-3 where all agree otherwise. The tolerance allows for that. With draws of its own a peer's loss of
+20 images, early in training, differs by a tenth and more; ``--noise fixed`` is the check here.
 
 References
 ----------
@@ -38,6 +39,7 @@ NOISE = {
 RANGE = (0, 1)
 LABELS = False
 TOLERANCE = 5e-3
+OWN_TOLERANCE = 0.3
 LEARNING_RATE = 0.1
 
 GEMMS = (

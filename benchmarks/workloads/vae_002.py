@@ -23,6 +23,7 @@ NOISE = {"epsilon": Draw("normal", (BATCH_SIZE, LATENT_DIM))}
 RANGE = (0, 1)
 LABELS = False
 TOLERANCE = 1e-4
+OWN_TOLERANCE = 0.05
 LEARNING_RATE = 1e-3
 RHO = 0.9
 EPSILON = 1e-8
