@@ -44,6 +44,14 @@ class SuiteFinder(MetaPathFinder):
         )
 
 
+def _find_common_type(array_types, scalar_types):
+    """The dtype of NumPy 1's ``find_common_type``: scalars count only if of a higher kind."""
+    arrays, scalars = np.result_type(*array_types), np.result_type(*scalar_types)
+    kinds = "biufc"
+    higher = kinds.index(scalars.kind.replace("u", "i")) > kinds.index(arrays.kind.replace("u", "i"))
+    return np.promote_types(arrays, scalars) if higher else arrays
+
+
 def _restore_old_names():
     scalars = {name: getattr(builtins, name) for name in ("bool", "complex", "float", "int", "object", "str")}
     former = {
@@ -52,6 +60,7 @@ def _restore_old_names():
         "NaN": np.nan,
         "alltrue": np.all,
         "asscalar": lambda a: a.item(),
+        "find_common_type": _find_common_type,
         "cast": collections.defaultdict(),
         "complex_": np.complex128,
         "float_": np.float64,
