@@ -1,5 +1,7 @@
 """``theano.scalar.basic``: PyTensor's objects under Theano's names."""
 
+import numpy as np
+
 # fmt: off
 from pytensor.scalar.basic import (
     AND, Abs, Add, ArcCos, ArcCosh, ArcSin, ArcSinh, ArcTan, ArcTan2, ArcTanh, BinaryBitOp,
@@ -33,3 +35,49 @@ from pytensor.scalar.basic import (
 from symgen.theano._missing import attribute_lookup
 
 __getattr__ = attribute_lookup(__name__)
+
+
+class Deg2Rad(UnaryScalarOp):
+    """Degrees as radians."""
+
+    nfunc_spec = ("deg2rad", 1, 1)
+
+    def impl(self, x):
+        """The number; of 8-bit integers in float32, where NumPy would take float16."""
+        if str(getattr(x, "dtype", "")) in ("int8", "uint8"):
+            return np.deg2rad(x, dtype=np.float32)
+        return np.deg2rad(x)
+
+    def pullback(self, inputs, outputs, cotangents):
+        """The cotangent times pi / 180."""
+        return [cotangents[0] * np.asarray(np.pi / 180, cotangents[0].dtype)]
+
+    def grad(self, inputs, cotangents):
+        """As :meth:`pullback`, under Theano's name."""
+        return self.pullback(inputs, None, cotangents)
+
+
+deg2rad = Deg2Rad(upgrade_to_float, name="deg2rad")
+
+
+class Rad2Deg(UnaryScalarOp):
+    """Radians as degrees."""
+
+    nfunc_spec = ("rad2deg", 1, 1)
+
+    def impl(self, x):
+        """The number; of 8-bit integers in float32, where NumPy would take float16."""
+        if str(getattr(x, "dtype", "")) in ("int8", "uint8"):
+            return np.rad2deg(x, dtype=np.float32)
+        return np.rad2deg(x)
+
+    def pullback(self, inputs, outputs, cotangents):
+        """The cotangent times 180 / pi."""
+        return [cotangents[0] * np.asarray(180 / np.pi, cotangents[0].dtype)]
+
+    def grad(self, inputs, cotangents):
+        """As :meth:`pullback`, under Theano's name."""
+        return self.pullback(inputs, None, cotangents)
+
+
+rad2deg = Rad2Deg(upgrade_to_float, name="rad2deg")

@@ -12,24 +12,23 @@ from pytensor.tensor import (
     Constant, NoneConst, Op, TensorConstant, TensorType, TensorVariable, Variable, add, all,
     allclose, alloc, and_, angle, any, arange, arccos, arccosh, arcsin, arcsinh, arctan,
     arctan2, arctanh, argsort, bartlett, bincount, bitwise_and, bitwise_not, bitwise_or,
-    bitwise_xor, cast, ceil, ceil_intdiv, clip, complex, complex_from_polar,
-    complex_matrix_types, complex_scalar_types, complex_types, complex_vector_types,
-    concatenate, conj, constant, cos, cosh, cov, cumprod, cumsum, deg2rad, diag, diagonal,
-    divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, eye, fill, fill_diagonal,
-    fill_diagonal_offset, flatnonzero, float_matrix_types, float_scalar_types, float_types,
-    float_vector_types, floor, floor_div, gamma, gammainc, gammaincc, gammal, gammaln, gammau,
-    ge, get_vector_length, grad, gt, hessian, horizontal_stack, i0, i1, identity_like, imag,
-    inc_subtensor, int_div, int_matrix_types, int_scalar_types, int_types, int_vector_types,
-    inverse_permutation, invert, iround, isclose, isinf, isnan, iv, j0, j1, jacobian, join, jv,
-    largest, le, log, log10, log1p, log2, lt, make_slice, maximum, mgrid, minimum, mod, mul,
-    neg, neq, none_type_t, nonzero, nonzero_values, ogrid, ones, ones_like, or_, outer,
-    permute_row_elements, pow, power, prod, psi, ptp, rad2deg, ravel_multi_index, real, repeat,
-    roll, round, round_half_away_from_zero, round_half_to_even, scalar_from_tensor, second,
+    bitwise_xor, cast, ceil, ceil_intdiv, clip, complex, complex_matrix_types,
+    complex_scalar_types, complex_types, complex_vector_types, concatenate, constant, cos, cosh,
+    cov, cumprod, cumsum, diag, diagonal, divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp,
+    exp2, expm1, eye, fill, fill_diagonal, fill_diagonal_offset, flatnonzero,
+    float_matrix_types, float_scalar_types, float_types, float_vector_types, floor, gamma,
+    gammainc, gammaincc, gammal, gammaln, gammau, ge, get_vector_length, grad, gt, hessian,
+    horizontal_stack, i0, i1, identity_like, imag, inc_subtensor, int_matrix_types,
+    int_scalar_types, int_types, int_vector_types, inverse_permutation, invert, iround, isclose,
+    isinf, isnan, j0, j1, jacobian, join, jv, largest, le, log, log10, log1p, log2, lt,
+    make_slice, maximum, mgrid, minimum, mod, mul, neg, neq, none_type_t, nonzero,
+    nonzero_values, ogrid, ones, ones_like, or_, outer, permute_row_elements, pow, power, prod,
+    psi, ptp, ravel_multi_index, real, repeat, roll, round, scalar_from_tensor, second,
     set_subtensor, shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype,
     smallest, sort, specify_shape, sqr, sqrt, square, squeeze, stacklists, std, sub, sum,
     swapaxes, switch, take, tan, tanh, tensor_copy, tensor_from_scalar, tensordot, transfer,
-    transpose, tri, tri_gamma, tril, triu, true_div, trunc, unravel_index,
-    values_eq_approx_always_true, var, vertical_stack, where, xor, zeros, zeros_like,
+    transpose, tri, tril, triu, trunc, unravel_index, values_eq_approx_always_true, var,
+    vertical_stack, where, xor, zeros, zeros_like,
 )
 
 # Constructors of variables: a letter for the dtype, then the shape.
@@ -68,7 +67,7 @@ from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.exceptions import AdvancedIndexingError, NotScalarConstantError, ShapeError
 from pytensor.tensor.math import (
     Argmax, Dot, Sum, abs as abs_, float16_atol, float16_rtol, float32_atol, float32_rtol,
-    float64_atol, float64_rtol, reciprocal as inv, sign as sgn, isinf_, isnan_, makeKeepDims,
+    float64_atol, float64_rtol, isinf_, isnan_, makeKeepDims,
 )
 from pytensor.tensor.shape import Shape, SpecifyShape
 from pytensor.tensor.subtensor import (
@@ -88,13 +87,15 @@ from pytensor.tensor.variable import TensorConstantSignature
 
 # What Theano took in a form of its own.
 from symgen.theano.tensor.basic import (
-    Alloc, AllocDiag, AsTensorError, Default, EmptyConstantError, Flatten, Join,
-    MaxAndArgmax, Mean, Rebroadcast, Reshape, Tensor, Tile, Tri, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable,
-    check_equal_numpy, chi2sf, choose, col, cols, default, div_proxy, dot, flatten,
-    get_scalar_constant_value, is_flat, matrices, matrix, max, max_and_argmax, mean, min,
-    numpy_scalar, patternbroadcast, reshape, row, rows, scalar, scalars, setdefault, split,
-    stack, tensor, tensor3, tensor3s, tensor4, tensor4s, tensor5, tensor5s, tensor6, tensor6s,
-    tensor7, tensor7s, tile, unbroadcast, vector, vectors, verify_grad,
+    Alloc, AllocDiag, AsTensorError, Default, EmptyConstantError, Flatten, Join, MaxAndArgmax,
+    Mean, Rebroadcast, Reshape, Tensor, Tile, Tri, addbroadcast, argmax, argmin, as_tensor,
+    as_tensor_variable, check_equal_numpy, chi2sf, choose, col, cols, complex_from_polar, conj,
+    default, deg2rad, div_proxy, dot, flatten, floor_div, get_scalar_constant_value, int_div,
+    inv, is_flat, iv, matrices, matrix, max, max_and_argmax, mean, min, numpy_scalar,
+    patternbroadcast, rad2deg, reshape, round_half_away_from_zero, round_half_to_even, row,
+    rows, scalar, scalars, setdefault, sgn, split, stack, tensor, tensor3, tensor3s, tensor4,
+    tensor4s, tensor5, tensor5s, tensor6, tensor6s, tensor7, tensor7s, tile, tri_gamma,
+    true_div, unbroadcast, vector, vectors, verify_grad,
 )
 # fmt: on
 

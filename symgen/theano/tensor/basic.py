@@ -30,17 +30,15 @@ from pytensor.tensor.basic import (
 )
 from pytensor.tensor.exceptions import ShapeError
 from pytensor.tensor.math import (
-    Argmax, Dot, Max as MaxAndArgmax, _allclose, abs as abs_, add, all, allclose, and_, angle, any, arccos, arccosh, arcsin,
-    arcsinh, arctan, arctan2, arctanh, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, ceil,
-    ceil_intdiv, clip, complex, complex_from_polar, conj, cos, cosh, cov, deg2rad,
-    divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, float16_atol, float16_rtol,
-    float32_atol, float32_rtol, float64_atol, float64_rtol, floor, floor_div, gamma, gammainc,
-    gammaincc, gammal, gammaln, gammau, ge, gt, i0, i1, imag, int_div, invert, iround, isclose,
-    isinf, isinf_, isnan, isnan_, iv, j0, j1, jv, largest, le, log, log10, log1p, log2, lt,
-    makeKeepDims, maximum, minimum, mod, mul, neg, neq, or_, outer, pow, power, prod, psi, ptp,
-    rad2deg, real, reciprocal as inv, round, round_half_away_from_zero, round_half_to_even, sign
-    as sgn, sin, sinh, smallest, sqr, sqrt, square, std, sub, sum, tan, tanh, tensordot,
-    tri_gamma, true_div, trunc, var, xor,
+    Argmax, Dot, Max as MaxAndArgmax, _allclose, abs as abs_, add, all, allclose, and_, angle,
+    any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, bitwise_and, bitwise_not,
+    bitwise_or, bitwise_xor, ceil, ceil_intdiv, clip, complex, cos, cosh, cov, divmod, eq, erf,
+    erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, float16_atol, float16_rtol, float32_atol,
+    float32_rtol, float64_atol, float64_rtol, floor, gamma, gammainc, gammaincc, gammal,
+    gammaln, gammau, ge, gt, i0, i1, imag, invert, iround, isclose, isinf, isinf_, isnan,
+    isnan_, j0, j1, jv, largest, le, log, log10, log1p, log2, lt, makeKeepDims, maximum,
+    minimum, mod, mul, neg, neq, or_, outer, pow, power, prod, psi, ptp, real, round, sin, sinh,
+    smallest, sqr, sqrt, square, std, sub, sum, tan, tanh, tensordot, trunc, var, xor,
 )
 from pytensor.tensor.shape import Reshape
 from pytensor.tensor.type import (
@@ -68,6 +66,7 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 from pytensor.tensor import math as pt_math
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
+from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.type import TensorType
 from pytensor.tensor.type import tensor as pt_tensor
 
@@ -81,6 +80,50 @@ from symgen.theano.tensor._ops import Flatten, Mean, Tile, Tri
 __getattr__ = attribute_lookup(__name__)
 
 Tensor = TensorType
+
+
+def _complex_from_polar(abs, angle):
+    """Return ``abs * exp(1j * angle)``."""
+    abs, angle = as_tensor_variable(abs), as_tensor_variable(angle)
+    return complex(abs * cos(angle), abs * sin(angle))
+
+
+class _Function:
+    """A function that prints itself as the Elemwise that it was in Theano."""
+
+    def __init__(self, name, function):
+        functools.update_wrapper(self, function)
+        self.name = f"Elemwise{{{name},no_inplace}}"
+
+    def __call__(self, *args, **kwargs):
+        return self.__wrapped__(*args, **kwargs)
+
+    def __repr__(self):
+        return self.name
+
+
+def _named(name, op):
+    """`op`, which PyTensor calls otherwise, under Theano's name for it."""
+    if isinstance(op, Elemwise):
+        text = f"Elemwise{{{name},no_inplace}}"
+        return Elemwise(op.scalar_op, op.inplace_pattern, name=text, nfunc_spec=op.nfunc_spec)
+    return _Function(name, op)
+
+
+complex_from_polar = _named("complex_from_polar", _complex_from_polar)
+conj = _named("conj", pt_math.conj)
+deg2rad = _named("deg2rad", pt_math.deg2rad)
+int_div = floor_div = _named("int_div", pt_math.int_div)
+inv = _named("inv", pt_math.reciprocal)
+iv = _named("iv", pt_math.iv)
+rad2deg = _named("rad2deg", pt_math.rad2deg)
+round_half_away_from_zero = _named(
+    "round_half_away_from_zero", pt_math.round_half_away_from_zero
+)
+round_half_to_even = _named("round_half_to_even", pt_math.round_half_to_even)
+sgn = _named("sgn", pt_math.sign)
+tri_gamma = _named("tri_gamma", pt_math.tri_gamma)
+true_div = _named("true_div", pt_math.true_div)
 verify_grad.E_grad = GradientError
 
 
