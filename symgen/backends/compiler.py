@@ -25,11 +25,13 @@ NO_DEBUG_SYMBOLS = "-g0"
 # makes sigmoid(-1000) a NaN. The macro is what glibc's headers ask for before they declare the
 # vector forms of exp, log, tanh.
 #
-# The last flag: PyTensor's code checks every operand before the loop, GCC guesses that each check
-# may well fail, and what it then takes for improbable, the loop, it does not vectorise.
+# The fifth flag: PyTensor's code checks every operand before the loop, GCC guesses that each check
+# may well fail, and what it then takes for improbable, the loop, it does not vectorise. The sixth:
+# GCC makes one call of sin(x) and cos(x), for which there is no vector form.
 VECTOR_MATHS_FLAGS = (
     *("-O3", "-fno-math-errno", "-fno-trapping-math", "-D__FAST_MATH__"),
     "-fno-guess-branch-probability",
+    "-fdisable-tree-sincos",
     NO_DEBUG_SYMBOLS,
 )
 PLAIN_FLAGS = ("-O3", "-fno-math-errno", NO_DEBUG_SYMBOLS)

@@ -4,6 +4,7 @@ import math
 import platform
 import shutil
 import subprocess
+import sys
 
 import numpy as np
 import pytensor
@@ -225,3 +226,21 @@ def test_a_mean_loss_is_fused_with_its_gradient():
     scores = (a @ b).astype("float64")
     assert value == pytest.approx((np.logaddexp(0, scores) - t * scores).sum(1).mean(), rel=1e-5)
     np.testing.assert_allclose(gradient, a.T @ (special.expit(scores) - t) / 8, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's vector maths")
+def test_sine_and_cosine_of_one_number_are_vectorised(tmp_path):
+    found = compiler.find()
+    if not found.is_gnu:
+        pytest.skip("not GCC")
+    source, assembly = tmp_path / "both.cpp", tmp_path / "both.s"
+    source.write_text(
+        "#include <cmath>\n"
+        "void both(const float *x, float *a, float *b, long n) {\n"
+        "#pragma GCC ivdep\n"
+        "for (long i = 0; i < n; i++) { a[i] = std::cos(x[i]); b[i] = std::sin(x[i]); } }\n"
+    )
+    command = [found.path, *found.flags, "-S", str(source), "-o", str(assembly)]
+    subprocess.run(command, check=True, capture_output=True)
+    text = assembly.read_text()
+    assert "_ZGV" in text and "sincosf" not in text
