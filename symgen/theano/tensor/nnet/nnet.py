@@ -3,34 +3,82 @@
 from pytensor.tensor import (
     abs,
     arange,
+    argmax,
     as_tensor_variable,
+    cast,
+    concatenate,
+    dot,
+    eq,
+    exp,
     expm1,
     gt,
+    inc_subtensor,
     log,
+    max,
+    ones_like,
     shape_padleft,
     sum,
     switch,
+    tensordot,
+    zeros,
+    zeros_like,
 )
+from pytensor.tensor.extra_ops import unique
+from pytensor.tensor.special import LogSoftmax as LogSoftmaxOfAxes
+from pytensor.tensor.special import Softmax as SoftmaxOfAxes
 from pytensor.tensor.special import log_softmax
 from pytensor.tensor.special import softmax as softmax_along_axis
 
 from symgen.errors import DtypeError, ShapeError
+from symgen.ops.blocksparse import sparse_block_dot
 from symgen.theano._missing import attribute_lookup
-from symgen.theano.tensor.nnet.sigm import sigmoid, softplus
+from symgen.theano.tensor.nnet import opt
+from symgen.theano.tensor.nnet._stand_in import StandInOp
+from symgen.theano.tensor.nnet.sigm import hard_sigmoid, sigmoid, softplus, ultra_fast_sigmoid
 
 __all__ = [
+    "CrossentropyCategorical1Hot",
+    "CrossentropyCategorical1HotGrad",
+    "CrossentropySoftmax1HotWithBiasDx",
+    "CrossentropySoftmaxArgmax1HotWithBias",
+    "LogSoftmax",
+    "Prepend_scalar_constant_to_each_row",
+    "Prepend_scalar_to_each_row",
+    "Softmax",
+    "SoftmaxGrad",
+    "SoftmaxWithBias",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "confusion_matrix",
     "crossentropy_categorical_1hot",
+    "crossentropy_categorical_1hot_grad",
+    "crossentropy_softmax_1hot",
+    "crossentropy_softmax_1hot_with_bias",
+    "crossentropy_softmax_1hot_with_bias_dx",
+    "crossentropy_softmax_argmax_1hot_with_bias",
+    "crossentropy_softmax_max_and_argmax_1hot",
+    "crossentropy_softmax_max_and_argmax_1hot_with_bias",
     "elu",
+    "h_softmax",
+    "hard_sigmoid",
     "logsoftmax",
+    "logsoftmax_op",
+    "opt",
+    "prepend_0_to_each_row",
+    "prepend_1_to_each_row",
+    "prepend_scalar_to_each_row",
     "relu",
     "selu",
     "sigmoid",
     "sigmoid_binary_crossentropy",
     "softmax",
+    "softmax_grad",
+    "softmax_graph",
+    "softmax_op",
+    "softmax_with_bias",
     "softplus",
     "softsign",
+    "ultra_fast_sigmoid",
 ]
 
 __getattr__ = attribute_lookup(__name__)
@@ -209,35 +257,349 @@ def categorical_crossentropy(coding_dist, true_dist):
     return crossentropy_categorical_1hot(coding_dist, true_dist)
 
 
-def crossentropy_categorical_1hot(coding_dist, true_one_of_n):
-    """Return ``-log(coding_dist[i, true_one_of_n[i]])`` for every row `i`, in nats.
+class CrossentropyCategorical1Hot(StandInOp):
+    """``crossentropy_categorical_1hot(coding_dist, true_one_of_n)``.
+
+    It is ``-log(coding_dist[i, true_one_of_n[i]])`` for every row `i`, in nats: stable, with its
+    gradient, where `coding_dist` is a softmax, except in mode ``FAST_COMPILE``, as in Theano.
+    """
+
+    def make_graph(self, coding_dist, true_one_of_n):
+        """Return the cross-entropies, a vector.
+
+        Parameters
+        ----------
+        coding_dist : tensor, shape (rows, classes), in (0, 1]
+            The predicted probabilities.
+        true_one_of_n : int vector, shape (rows,)
+            The true class of each row.
+
+        Raises
+        ------
+        ShapeError, DtypeError
+            When the arguments are not a matrix and a vector of integers.
+        """
+        coding_dist, classes = _matrix_and_classes(coding_dist, true_one_of_n)
+        return -log(coding_dist[arange(classes.shape[0]), classes])
+
+
+class CrossentropyCategorical1HotGrad(StandInOp):
+    """``crossentropy_categorical_1hot_grad(g_y, coding_dist, true_one_of_n)``.
+
+    The gradient of :class:`CrossentropyCategorical1Hot` by the probabilities: ``-g_y[i] /
+    coding_dist[i, true_one_of_n[i]]`` there, 0 elsewhere.
+    """
+
+    def make_graph(self, g_y, coding_dist, true_one_of_n):
+        """Return the gradient, of the shape of `coding_dist`."""
+        coding_dist, classes = _matrix_and_classes(coding_dist, true_one_of_n)
+        place = arange(classes.shape[0]), classes
+        return inc_subtensor(zeros_like(coding_dist)[place], -g_y / coding_dist[place])
+
+
+class CrossentropySoftmaxArgmax1HotWithBias(StandInOp):
+    """``crossentropy_softmax_argmax_1hot_with_bias(x, b, y_idx)``.
+
+    Returns the cross-entropy of ``softmax(x + b)`` with the true classes `y_idx`, the softmax, and the
+    most probable classes, in the dtype of `y_idx`. It is stable in every mode.
+    """
+
+    nin, nout = 3, 3
+
+    def make_graph(self, x, b, y_idx):
+        """Return the three outputs.
+
+        Parameters
+        ----------
+        x : tensor, shape (rows, classes)
+        b : vector, shape (classes,)
+        y_idx : int vector, shape (rows,)
+
+        Raises
+        ------
+        FloatRowsError, ShapeError, DtypeError
+        """
+        z = _with_bias(x, b)
+        z, classes = _matrix_and_classes(z, y_idx)
+        entropies = -log_softmax(z, axis=-1)[arange(classes.shape[0]), classes]
+        return [
+            entropies,
+            softmax_along_axis(z, axis=-1),
+            cast(argmax(z, axis=1), classes.dtype),
+        ]
+
+
+class CrossentropySoftmax1HotWithBiasDx(StandInOp):
+    """``crossentropy_softmax_1hot_with_bias_dx(dy, sm, y_idx)``.
+
+    The gradient of the cross-entropy by the softmax's argument: ``dy[i] (sm[i, j] - [j = y_idx[i]])``.
+    """
+
+    nin, nout = 3, 1
+
+    def make_graph(self, dy, sm, y_idx):
+        """Return the gradient, of the shape of `sm`; `dy` is a vector or a scalar."""
+        sm, classes = _matrix_and_classes(sm, y_idx)
+        dy = as_tensor_variable(dy)
+        if dy.type.ndim > 1 or not dy.dtype.startswith("float"):
+            raise FloatRowsError("a vector or scalar dy of floats", f"{dy.type}", "Flatten it.")
+        dy = dy + zeros_like(sm[:, 0])
+        return inc_subtensor((dy[:, None] * sm)[arange(classes.shape[0]), classes], -dy)
+
+
+class Softmax(StandInOp):
+    """``softmax_op(x)``: what :func:`softmax` returns."""
+
+    nin, nout = 1, 1
+    found = SoftmaxOfAxes
+
+    @classmethod
+    def recognises(cls, op):
+        """PyTensor's Op along the last axis of a matrix."""
+        return isinstance(op, cls.found) and op.axis in ((1,), (-1,), 1, -1)
+
+    def make_graph(self, x):
+        """Return the softmax of each row."""
+        return softmax_along_axis(_as_rows(x), axis=-1)
+
+
+class LogSoftmax(Softmax):
+    """``logsoftmax_op(x)``: what :func:`logsoftmax` returns."""
+
+    found = LogSoftmaxOfAxes
+
+    def make_graph(self, x):
+        """Return the logarithm of the softmax of each row."""
+        return log_softmax(_as_rows(x), axis=-1)
+
+
+class SoftmaxGrad(StandInOp):
+    """``softmax_grad(dy, sm)``: the gradient by a softmax's argument, for its value `sm`.
+
+    It is ``sm (dy - sum_k dy_k sm_k)`` for each row.
+    """
+
+    nin, nout = 2, 1
+
+    def make_graph(self, dy, sm):
+        """Return the gradient, a matrix."""
+        dy, sm = _as_rows(dy), _as_rows(sm)
+        scaled = dy * sm
+        return scaled - sum(scaled, axis=1, keepdims=True) * sm
+
+
+class SoftmaxWithBias(StandInOp):
+    """``softmax_with_bias(x, b)``: the softmax of each row of ``x + b``."""
+
+    nin, nout = 2, 1
+
+    def make_graph(self, x, b):
+        """Return the softmax of a matrix plus a vector."""
+        return softmax_along_axis(_with_bias(x, b), axis=-1)
+
+
+class Prepend_scalar_constant_to_each_row(StandInOp):
+    """``Prepend_scalar_constant_to_each_row(val)(mat)``: a column of `val` before those of `mat`.
 
     Parameters
     ----------
-    coding_dist : tensor, shape (rows, classes), in (0, 1]
-    true_one_of_n : int vector, shape (rows,)
-        The true class of each row.
+    val : number
+    """
+
+    __props__ = ("val",)
+
+    def __init__(self, val=0):
+        self.val = val
+
+    def make_graph(self, mat):
+        """Return the wider matrix, of the dtype of `mat`."""
+        return _prepended(self.val, mat)
+
+
+class Prepend_scalar_to_each_row(StandInOp):
+    """``Prepend_scalar_to_each_row()(val, mat)``: a column of `val` before those of `mat`."""
+
+    def make_graph(self, val, mat):
+        """Return the wider matrix, of the dtype of `mat`."""
+        return _prepended(val, mat)
+
+
+crossentropy_categorical_1hot = CrossentropyCategorical1Hot()
+crossentropy_categorical_1hot_grad = CrossentropyCategorical1HotGrad()
+crossentropy_softmax_argmax_1hot_with_bias = CrossentropySoftmaxArgmax1HotWithBias()
+crossentropy_softmax_1hot_with_bias_dx = CrossentropySoftmax1HotWithBiasDx()
+softmax_op = Softmax()
+logsoftmax_op = LogSoftmax()
+softmax_grad = SoftmaxGrad()
+softmax_with_bias = SoftmaxWithBias()
+prepend_scalar_to_each_row = Prepend_scalar_to_each_row()
+prepend_0_to_each_row = Prepend_scalar_constant_to_each_row(0.0)
+prepend_1_to_each_row = Prepend_scalar_constant_to_each_row(1.0)
+
+
+def softmax_graph(c):
+    """Return ``exp(c) / sum(exp(c))`` along the last axis, as these very operations.
+
+    Parameters
+    ----------
+    c : tensor
 
     Returns
     -------
-    TensorVariable, shape (rows,)
+    TensorVariable, shape of `c`
+    """
+    c = as_tensor_variable(c)
+    return exp(c) / sum(exp(c), axis=-1, keepdims=True)
+
+
+def crossentropy_softmax_1hot_with_bias(x, b, y_idx):
+    """Return the cross-entropy of ``softmax(x + b)`` with true classes, and the softmax.
+
+    Parameters
+    ----------
+    x : tensor, shape (rows, classes)
+    b : vector, shape (classes,)
+    y_idx : int vector, shape (rows,)
+
+    Returns
+    -------
+    list of two TensorVariables, shapes (rows,) and (rows, classes)
+    """
+    return crossentropy_softmax_argmax_1hot_with_bias(x, b, y_idx)[:2]
+
+
+def crossentropy_softmax_1hot(x, y_idx):
+    """Return :func:`crossentropy_softmax_1hot_with_bias` for a bias of 0."""
+    x = as_tensor_variable(x)
+    return crossentropy_softmax_1hot_with_bias(x, zeros_like(x[0, :]), y_idx)
+
+
+def crossentropy_softmax_max_and_argmax_1hot_with_bias(x, b, y_idx):
+    """Return the cross-entropy, the softmax, its maximum and its argmax, by row.
+
+    Parameters are those of :func:`crossentropy_softmax_1hot_with_bias`.
+
+    Returns
+    -------
+    tuple of four TensorVariables
+    """
+    entropies, probabilities = crossentropy_softmax_1hot_with_bias(x, b, y_idx)
+    return (entropies, probabilities, max(probabilities, axis=-1), argmax(probabilities, axis=-1))
+
+
+def crossentropy_softmax_max_and_argmax_1hot(x, y_idx):
+    """Return :func:`crossentropy_softmax_max_and_argmax_1hot_with_bias` for a bias of 0."""
+    x = as_tensor_variable(x)
+    return crossentropy_softmax_max_and_argmax_1hot_with_bias(x, zeros_like(x[0, :]), y_idx)
+
+
+def h_softmax(
+    x, batch_size, n_outputs, n_classes, n_outputs_per_class, W1, b1, W2, b2, target=None
+):
+    """Return a hierarchical softmax of two levels: of classes, and of outputs in a class.
+
+    Output o belongs to class ``o // n_outputs_per_class``; its probability is that class's times its
+    own within the class.
+
+    Parameters
+    ----------
+    x : tensor, shape (batch_size, features)
+    batch_size : int or integer scalar
+    n_outputs : int
+        At most ``n_classes n_outputs_per_class``.
+    n_classes, n_outputs_per_class : int
+    W1 : tensor, shape (features, n_classes)
+    b1 : vector, shape (n_classes,)
+    W2 : tensor, shape (n_classes, features, n_outputs_per_class)
+    b2 : tensor, shape (n_classes, n_outputs_per_class)
+    target : int tensor with batch_size elements, optional
+        The outputs whose probabilities are wanted, one for each row; the others are not computed.
+
+    Returns
+    -------
+    TensorVariable, shape (batch_size,), or (batch_size, n_outputs) without `target`
+
+    References
+    ----------
+    J. Goodman (2001), "Classes for Fast Maximum Entropy Training".
+    """
+    x, W2, b2 = as_tensor_variable(x), as_tensor_variable(W2), as_tensor_variable(b2)
+    of_class = softmax(dot(x, W1) + b1)
+    if target is None:
+        z = tensordot(x, W2, (1, 1)) + b2
+        within = softmax(z.reshape((-1, n_outputs_per_class)))
+        within = within.reshape((batch_size, n_classes, -1))
+        return (of_class[:, :, None] * within).reshape((batch_size, -1))[:, :n_outputs]
+    target = as_tensor_variable(target).flatten()
+    classes, places = target // n_outputs_per_class, target % n_outputs_per_class
+    z = sparse_block_dot(
+        W2[None], x[:, None, :], zeros((batch_size, 1), dtype="int32"), b2, classes[:, None]
+    )
+    rows = arange(batch_size)
+    return of_class[rows, classes] * softmax(z[:, 0, :])[rows, places]
+
+
+def confusion_matrix(actual, pred):
+    """Count how often each pair of an actual and a predicted value occurs.
+
+    Parameters
+    ----------
+    actual, pred : vector, of one length
+
+    Returns
+    -------
+    list of two TensorVariables
+        The int64 counts, actual values along the rows, predicted ones along the columns; and the
+        values in ascending order.
 
     Raises
     ------
-    ShapeError, DtypeError
-        When the arguments are not a matrix and a vector of integers.
+    ShapeError
+        For arguments that are not vectors.
     """
-    coding_dist, classes = as_tensor_variable(coding_dist), as_tensor_variable(true_one_of_n)
-    if (coding_dist.ndim, classes.ndim) != (2, 1):
+    actual, pred = as_tensor_variable(actual), as_tensor_variable(pred)
+    for name, variable in (("actual", actual), ("pred", pred)):
+        if variable.type.ndim != 1:
+            raise ShapeError(f"a vector {name}", f"{variable.type}", "Flatten it.")
+    order = unique(concatenate([actual, pred]))
+    is_actual, is_pred = (cast(eq(v[:, None], order), "int64") for v in (actual, pred))
+    return [dot(is_actual.T, is_pred), order]
+
+
+class FloatRowsError(DtypeError, ValueError):
+    """An argument that is not a vector or matrix of floats, for which Theano raised ValueError."""
+
+
+def _matrix_and_classes(matrix, classes):
+    matrix, classes = as_tensor_variable(matrix), as_tensor_variable(classes)
+    if (matrix.ndim, classes.ndim) != (2, 1):
         raise ShapeError(
             "probabilities of shape (rows, classes) and true classes of shape (rows,) or true "
             "probabilities of shape (rows, classes)",
-            f"{coding_dist.ndim} and {classes.ndim} dimensions",
+            f"{matrix.ndim} and {classes.ndim} dimensions",
             "Flatten the leading axes into rows.",
         )
     if not classes.dtype.startswith(("int", "uint")):
         raise DtypeError("true classes that are integers", classes.dtype, "Cast them to int32.")
-    return -log(coding_dist[arange(classes.shape[0]), classes])
+    return matrix, classes
+
+
+def _with_bias(x, b):
+    x, b = as_tensor_variable(x), as_tensor_variable(b)
+    for name, variable, ndim in (("x", x, 2), ("b", b, 1)):
+        if variable.type.ndim != ndim or not variable.dtype.startswith("float"):
+            raise FloatRowsError(
+                f"{name} with {ndim} axes, of a float dtype", f"{variable.type}", "Cast it."
+            )
+    return x + b
+
+
+def _prepended(value, mat):
+    mat = as_tensor_variable(mat)
+    if mat.type.ndim != 2:
+        raise DtypeError("a matrix", f"{mat.type}", "Add an axis of length 1.")
+    column = ones_like(mat[:, :1]) * cast(as_tensor_variable(value), mat.dtype)
+    return concatenate([column, mat], axis=1)
 
 
 def _as_rows(c):
@@ -249,5 +611,5 @@ def _as_rows(c):
             "Flatten the leading axes into rows, or use pytensor.tensor.special.softmax.",
         )
     if not c.dtype.startswith("float"):
-        raise DtypeError("a float dtype", c.dtype, "Cast it to floatX first.")
+        raise FloatRowsError("a float dtype", c.dtype, "Cast it to floatX first.")
     return shape_padleft(c) if c.ndim == 1 else c

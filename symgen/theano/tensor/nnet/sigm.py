@@ -1,6 +1,10 @@
 """``theano.tensor.nnet.sigm``: the logistic function, its approximations and its integral."""
 
 import pytensor
+from pytensor.scalar.math import Sigmoid as ScalarSigmoid
+from pytensor.scalar.math import Softplus as ScalarSoftplus
+from pytensor.scalar.math import sigmoid as scalar_sigmoid
+from pytensor.scalar.math import softplus as scalar_softplus
 from pytensor.tensor import (
     abs,
     as_tensor_variable,
@@ -13,12 +17,71 @@ from pytensor.tensor import (
     softplus,
     switch,
 )
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.rewriting.math import (
+    compute_mul,
+    is_1pexp,
+    is_exp,
+    is_mul,
+    is_neg,
+    local_exp_over_1_plus_exp,
+    local_sigm_times_exp,
+    log1msigm_to_softplus,
+    log1p_neg_sigmoid,
+    logsigm_to_softplus,
+    parse_mul_tree,
+    partition_num_or_denom,
+    perform_sigm_times_exp,
+    replace_leaf,
+    simplify_mul,
+)
+from pytensor.tensor.rewriting.math import local_reciprocal_1_plus_exp as local_inv_1_plus_exp
 
 from symgen.theano._missing import attribute_lookup
 
-__all__ = ["hard_sigmoid", "sigmoid", "softplus", "ultra_fast_sigmoid"]
+__all__ = [
+    "ScalarSigmoid",
+    "ScalarSoftplus",
+    "compute_mul",
+    "hard_sigmoid",
+    "is_1pexp",
+    "is_exp",
+    "is_mul",
+    "is_neg",
+    "local_exp_over_1_plus_exp",
+    "local_inv_1_plus_exp",
+    "local_sigm_times_exp",
+    "log1msigm_to_softplus",
+    "log1p_neg_sigmoid",
+    "logsigm_to_softplus",
+    "parse_mul_tree",
+    "partition_num_or_denom",
+    "perform_sigm_times_exp",
+    "register_local_1msigmoid",
+    "replace_leaf",
+    "scalar_sigmoid",
+    "scalar_softplus",
+    "sigmoid",
+    "sigmoid_inplace",
+    "simplify_mul",
+    "softplus",
+    "ultra_fast_sigmoid",
+]
 
 __getattr__ = attribute_lookup(__name__)
+
+def _as_the_first(*types):
+    """Type of the result: that of the argument."""
+    return [types[0]]
+
+
+#: The sigmoid that writes into its argument's memory: for rewrites, not for users' graphs.
+sigmoid_inplace = Elemwise(
+    ScalarSigmoid(_as_the_first, name="sigmoid_inplace"), {0: 0}, name="sigmoid_inplace"
+)
+
+#: Whether ``1 - sigmoid(x)`` becomes ``sigmoid(-x)``; Theano had switched it off.
+register_local_1msigmoid = False
 
 
 def as_float(x):

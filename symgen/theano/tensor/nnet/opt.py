@@ -1,0 +1,68 @@
+"""``theano.tensor.nnet.opt``: rewrites of graphs with a softmax that Theano had and PyTensor lacks.
+
+They are registered with PyTensor's own when this module is imported, so that modes ``FAST_RUN`` and
+``FAST_COMPILE`` include them.
+
+- ``log(softmax(x))`` becomes the stable log-softmax in ``FAST_COMPILE`` too.
+- The gradient of ``-log(softmax(x)[rows, classes])`` is finite where a probability underflows to 0.
+"""
+
+from pytensor.compile.mode import optdb
+from pytensor.graph.rewriting.basic import node_rewriter
+from pytensor.tensor.basic import get_underlying_scalar_constant_value
+from pytensor.tensor.exceptions import NotScalarConstantError
+from pytensor.tensor.math import mul
+from pytensor.tensor.rewriting.special import local_logsoftmax
+from pytensor.tensor.special import Softmax
+from pytensor.tensor.subtensor import AdvancedIncSubtensor, indices_from_subtensor
+
+from symgen.theano._missing import attribute_lookup
+
+__all__ = ["local_logsoftmax", "local_softmax_times_scattered"]
+
+__getattr__ = attribute_lookup(__name__)
+
+
+@node_rewriter([mul])
+def local_softmax_times_scattered(fgraph, node):
+    """Multiply a softmax only where the other factor has been filled in.
+
+    ``softmax(x) * zeros[i] <- v`` becomes ``zeros[i] <- v * softmax(x)[i]``. In the gradient of a
+    cross-entropy, v is ``-1 / softmax(x)[i]``, and the product cancels before it can be ``inf * 0``.
+    """
+    for scattered in node.inputs:
+        if scattered.owner is None or not isinstance(scattered.owner.op, AdvancedIncSubtensor):
+            continue
+        base, values, *variables = scattered.owner.inputs
+        for factor in node.inputs:
+            if (
+                factor.owner is None
+                or not isinstance(factor.owner.op, Softmax)
+                or factor.type.broadcastable != scattered.type.broadcastable
+                or factor.type.dtype != scattered.type.dtype
+                or not _is_zero(base)
+            ):
+                continue
+            indices = indices_from_subtensor(variables, scattered.owner.op.idx_list)
+            product = values * factor[tuple(indices)]
+            rest = [v for v in node.inputs if v is not scattered and v is not factor]
+            if len(rest) != len(node.inputs) - 2 or product.type.dtype != factor.type.dtype:
+                continue
+            output = scattered.owner.op(base, product, *variables)
+            return [mul(output, *rest) if rest else output]
+    return None
+
+
+def _is_zero(base):
+    try:
+        return get_underlying_scalar_constant_value(base) == 0
+    except NotScalarConstantError:
+        return False
+
+
+optdb["canonicalize"].register(
+    "local_softmax_times_scattered", local_softmax_times_scattered, "fast_run", "fast_compile"
+)
+optdb["specialize"].register(
+    "local_logsoftmax_fast_compile", local_logsoftmax, "fast_compile"
+)
