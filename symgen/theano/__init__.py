@@ -10,53 +10,62 @@ import warnings
 from symgen.theano.configparser import change_flags, config  # first: it reads THEANO_FLAGS
 
 # isort: split
-from pytensor.compile.builders import OpFromGraph
-from pytensor.compile.io import In, Out
-from pytensor.compile.mode import Mode
 from pytensor.compile.sharedvalue import shared
-from pytensor.gradient import grad, subgraph_grad
 from pytensor.graph.basic import Apply, Constant, Variable
-from pytensor.graph.op import Op
-from pytensor.graph.replace import clone_replace
 from pytensor.graph.type import Type
-from pytensor.printing import pp, pprint
+from pytensor.printing import pprint
 
-from symgen.theano import _finder, compile, gradient, ifelse, printing, scan_module, tensor
+from symgen.theano import _finder, compile, gof, gradient, ifelse, printing, scan_module, tensor
 from symgen.theano._finder import real_theano
 from symgen.theano._missing import attribute_lookup
-from symgen.theano.compile.function import function
-from symgen.theano.gradient import Lop, Rop
+from symgen.theano.compile import (
+    FunctionMaker,
+    In,
+    Mode,
+    OpFromGraph,
+    Out,
+    Param,
+    ProfileStats,
+    SymbolicInput,
+    SymbolicOutput,
+    as_op,
+    predefined_linkers,
+    predefined_modes,
+    predefined_optimizers,
+)
+from symgen.theano.compile.function import function, function_dump
+from symgen.theano.gof import (
+    CLinker,
+    Container,
+    DualLinker,
+    FunctionGraph,
+    Generic,
+    InconsistencyError,
+    Linker,
+    LocalLinker,
+    Op,
+    OpenMPOp,
+    OpWiseCLinker,
+    PerformLinker,
+    generic,
+    object2,
+    opt,
+    toolbox,
+    utils,
+)
+from symgen.theano.gradient import Lop, Rop, grad, subgraph_grad
 from symgen.theano.misc.safe_asarray import _asarray
-from symgen.theano.scan_module import foldl, foldr, map, reduce, scan, scan_checkpoints
+from symgen.theano.printing import pp
+from symgen.theano.scan_module import clone, foldl, foldr, map, reduce, scan, scan_checkpoints
 from symgen.theano.tensor import dot
+from symgen.theano.tensor.basic import get_scalar_constant_value
+from symgen.theano.updates import OrderedUpdates
 
 #: The Theano whose interface this is.
 __version__ = "1.0.5"
+__api_version__ = 1
 
 __getattr__ = attribute_lookup(__name__)
-
-
-def clone(output, replace=None, strict=True, share_inputs=True):
-    """Return a copy of a graph, some of its variables replaced.
-
-    Parameters
-    ----------
-    output : Variable or list of Variable
-    replace : dict or iterable of pairs, optional
-        Variable -> its replacement.
-    strict : bool
-        Whether a replacement must have the type of what it replaces.
-    share_inputs : bool
-        Whether the copy reads the same inputs, or copies of them.
-
-    Returns
-    -------
-    Variable or list of Variable
-        As `output`.
-    """
-    return clone_replace(
-        output, replace=replace, rebuild_strict=strict, copy_inputs_over=share_inputs
-    )
 
 
 _finder.install()

@@ -36,7 +36,6 @@ _FIXED = {
     "device": ("cpu", "Choose a backend with SYMGEN_BACKEND or mode=."),
     "force_device": (False, "There is no device to force."),
     "init_gpu_device": ("", "Theano's GPU code is gone."),
-    "compute_test_value": ("off", "Compile and call the expression, or use Variable.eval()."),
     "compute_test_value_opt": ("off", "Compile and call the expression instead."),
     "print_test_value": (False, "Compile and call the expression instead."),
     "int_division": ("int", "Write // or / as meant."),
@@ -46,6 +45,9 @@ _FIXED = {
 # Options that only this namespace has: name -> (default, what a value must be, what to say).
 _OWN = {
     "unittests.rseed": ("666", str, "a seed in digits, or 'random'"),
+    "conv.assert_shape": (False, bool, "True or False"),
+    "compute_test_value": ("off", ("off", "ignore", "warn", "raise", "pdb"), "as documented"),
+    "reoptimize_unpickled_function": (False, bool, "True or False"),
     # Warnings of bugs that former versions of Theano had. None of them is here, so that there is
     # nothing to warn of, whatever their value.
     **{
@@ -295,6 +297,10 @@ def _set(root, name, value):
         return
     if name in _OWN:
         root._chosen[name] = _own_value(name, value)
+        if name == "compute_test_value":
+            from symgen.theano._test_values import switch  # here, since it imports much
+
+            switch(root._chosen[name])
         return
     option = _option(name)
     if option is None:
@@ -318,6 +324,8 @@ def _own_value(name, value):
     _, kind, wanted = _OWN[name]
     if kind is bool and value in ("True", "False", "1", "0", 1, 0):
         return value in ("True", "1", 1)
+    if isinstance(kind, tuple) and value in kind:
+        return value
     if kind is str and (str(value).isdecimal() or value == "random"):
         return str(value)
     raise ValueError(f"expected theano.config.{name} to be {wanted}; got {value!r}")

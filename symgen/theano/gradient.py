@@ -8,9 +8,60 @@ from pytensor.gradient import (
     undefined_grad, undefined_grad_, verify_grad, zero_grad, zero_grad_, pullback, pushforward,
 )
 
+from pytensor.compile.ops import ViewOp
+from pytensor.graph.basic import Variable
+
+from symgen.theano import _test_values
 from symgen.theano._missing import attribute_lookup
 
 __getattr__ = attribute_lookup(__name__)
+
+
+def format_as(use_list, use_tuple, outputs):
+    """Return `outputs` as a list, as a tuple, or as the one variable that it is.
+
+    Parameters
+    ----------
+    use_list, use_tuple : bool
+        At most one is True. When neither is, `outputs` is a variable or holds just one.
+    outputs : Variable, or list or tuple of them
+    """
+    if use_list and use_tuple:
+        raise AssertionError("expected use_list or use_tuple; got both")
+    if (use_list or use_tuple) and not isinstance(outputs, list | tuple):
+        outputs = [outputs]
+    if use_list:
+        return list(outputs)
+    if use_tuple:
+        return tuple(outputs)
+    if isinstance(outputs, list | tuple):
+        if len(outputs) != 1:
+            raise AssertionError(f"expected one output; got {len(outputs)}")
+        return outputs[0]
+    return outputs
+
+
+class ConsiderConstant(ViewOp):
+    """Its input; the gradient with respect to it is 0."""
+
+    def pullback(self, inputs, outputs, output_grads):
+        """Zeros."""
+        return [gradient.zeros_like() for gradient in output_grads]
+
+
+consider_constant_ = ConsiderConstant()
+
+
+def consider_constant(x):
+    """Return `x` as what gradients do not flow through: they are 0.
+
+    See Also
+    --------
+    zero_grad, disconnected_grad
+    """
+    from symgen.theano.tensor import as_tensor_variable
+
+    return consider_constant_(x if isinstance(x, Variable) else as_tensor_variable(x))
 
 
 def Lop(f, wrt, eval_points, consider_constant=None, disconnected_inputs="raise"):
@@ -58,10 +109,16 @@ def Rop(f, wrt, eval_points, disconnected_outputs="raise", return_disconnected="
     Variable or list of Variable
         Shaped as `f`.
     """
-    return pushforward(
-        f,
-        wrt,
-        eval_points,
-        disconnected_outputs=disconnected_outputs,
-        return_disconnected=return_disconnected,
-    )
+    one = not isinstance(f, list | tuple)
+    outputs = [f] if one else list(f)
+    settings = {
+        "disconnected_outputs": disconnected_outputs,
+        "return_disconnected": return_disconnected,
+    }
+    with _test_values.lenient():
+        try:
+            found = pushforward(outputs, wrt, eval_points, use_op_pushforward=True, **settings)
+        except NotImplementedError:
+            # An Op without R_op: two products with the transposed Jacobian give the same.
+            found = pushforward(outputs, wrt, eval_points, **settings)
+    return found[0] if one else type(f)(found)

@@ -1,27 +1,41 @@
 """``theano.function``: PyTensor's, with Theano's defaults and what old programs rely on."""
 
+import os
+import pickle
+import sys
 import warnings
 import weakref
 
 import pytensor
+from pytensor.compile.debug.profiling import ProfileStats
 from pytensor.compile.executor import Function
+from pytensor.compile.rebuild import UnusedInputError, construct_function_ins_and_outs
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant, Variable
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.traversal import graph_inputs
 from pytensor.graph.utils import MissingInputError
+from pytensor.link.basic import Container
 from pytensor.tensor import cast
 from pytensor.tensor.type import TensorType
 
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.compile.function_module import (
+    Function as TheanoFunction,
+    GeneralFunction,
+    convert_function_input,
+)
 from symgen.theano.compile.mode import get_mode
 
-__all__ = ["UnboundFunction", "function"]
+__all__ = ["UnboundFunction", "function", "function_dump", "iter_over_pairs"]
 
 __getattr__ = attribute_lookup(__name__)
 
 # FunctionMaker -> the update pairs that its function was built with, in the caller's variables.
 _update_pairs = weakref.WeakKeyDictionary()
+
+# This package's folder: a function is named after the first line outside of it.
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class UnboundFunction:
@@ -73,8 +87,12 @@ def function(
 
     Parameters
     ----------
-    inputs : list of Variable or In
-    outputs : Variable, Out, list of them, or None
+    inputs : list of Variable, In, or tuples
+        A tuple is ``(x, value)`` or ``((x, update), value)``, with a name before it or without:
+        an input with a default value, or with a state. A list with tuples allows neither
+        ``updates`` nor ``givens``.
+    outputs : Variable, Out, list or dict of them, or None
+        For a dict, whose keys are strings, the function returns a dict.
     mode : None, str or Mode
         See :func:`symgen.theano.compile.mode.get_mode`; the default is symgen's fastest backend.
     updates : dict, iterable of pairs, or compiled function
@@ -86,7 +104,9 @@ def function(
         with a warning, where Theano raised ``TypeError``.
     no_default_updates : bool or list of SharedVariable
         Which ``default_update`` not to apply; ``False`` applies all.
-    accept_inplace, name, rebuild_strict, allow_input_downcast, profile, on_unused_input
+    name : str, optional
+        By default the file and the line that called, ``"file.py:12"``.
+    accept_inplace, rebuild_strict, allow_input_downcast, profile, on_unused_input
         As in PyTensor.
     **unknown
         Only an empty ``outputs_info``, which is :func:`theano.scan`'s argument, is accepted, with
@@ -94,12 +114,16 @@ def function(
 
     Returns
     -------
-    pytensor.compile.executor.Function or UnboundFunction
+    symgen.theano.compile.function_module.Function or UnboundFunction
         The latter when there are neither inputs nor outputs and the graph needs an input: it
         raises ``MissingInputError`` when it is called.
 
     Raises
     ------
+    AssertionError
+        For a key of ``outputs`` that is not a string.
+    NotImplementedError
+        For tuples as inputs together with ``updates`` or ``givens``.
     TypeError
         For any other argument, and for a non-empty ``outputs_info``.
     MissingInputError
@@ -113,38 +137,158 @@ def function(
     9.0
     """
     _check_unknown(unknown)
+    inputs = _checked_inputs(inputs, updates, givens)
+    outputs, keys = _split_outputs(outputs)
     pairs = _pairs_of(updates)
     if givens is not None:
         givens = _matched(_as_pairs(givens))
-    keywords = {}
-    if no_default_updates is not False:
-        keywords["no_default_updates"] = no_default_updates
+    name = _place_of_call() if name is None else name
     try:
-        with warnings.catch_warnings():
-            # Theano's documented argument; PyTensor's advice to set updates by hand is for others.
-            warnings.filterwarnings(
-                "ignore", "The no_default_updates parameter is deprecated", DeprecationWarning
-            )
-            compiled = pytensor.function(
-                inputs,
-                outputs,
-                mode=get_mode(mode),
-                updates=pairs,
-                givens=givens,
-                accept_inplace=accept_inplace,
-                name=name,
-                rebuild_strict=rebuild_strict,
-                allow_input_downcast=allow_input_downcast,
-                profile=profile,
-                on_unused_input=on_unused_input,
-                **keywords,
-            )
+        specs, cloned = construct_function_ins_and_outs(
+            inputs,
+            outputs,
+            updates=pairs,
+            givens=givens,
+            no_default_updates=no_default_updates,
+            rebuild_strict=rebuild_strict,
+            allow_input_downcast=allow_input_downcast,
+        )
+        mode = get_mode(mode)
+        maker = mode.function_maker(
+            specs,
+            cloned,
+            mode,
+            accept_inplace=accept_inplace,
+            function_class=_class_for(specs, outputs),
+            profile=_profile(profile, name),
+            on_unused_input=on_unused_input,
+            name=name,
+        )
+        compiled = maker.create()
     except MissingInputError:
         if inputs or not (outputs is None or outputs == []):
             raise
         return UnboundFunction(name, pairs, _unbound(pairs, givens))
+    compiled.output_keys = keys
+    compiled.name = name
     _update_pairs[compiled.maker] = pairs
     return compiled
+
+
+def _checked_inputs(inputs, updates, givens):
+    if not isinstance(inputs, list | tuple):
+        raise TypeError(
+            "Input variables of a Theano function should be contained in a list, even when there "
+            f"is a single input; got {inputs!r}."
+        )
+    if any(isinstance(spec, list | tuple) for spec in inputs):
+        if updates or givens:
+            raise NotImplementedError(
+                "expected neither updates nor givens with tuples as inputs; write theano.In "
+                "in their place"
+            )
+        inputs = [convert_function_input(spec) for spec in inputs]
+    seen = {}
+    for i, spec in enumerate(inputs):
+        first = seen.setdefault(getattr(spec, "variable", spec), i)
+        if first != i:
+            raise UnusedInputError(
+                f"Variable {spec} is used twice in inputs to theano.function, at indices {first} "
+                f"and {i}: values provided for the first one would be ignored. Give it once."
+            )
+    return inputs
+
+
+def _split_outputs(outputs):
+    """The outputs as a list where they are a dict, and the keys of the latter."""
+    if not isinstance(outputs, dict):
+        return outputs, None
+    for key in outputs:
+        if not isinstance(key, str):
+            raise AssertionError(f"expected the keys of outputs to be strings; got {key!r}")
+    keys = sorted(outputs)
+    return [outputs[key] for key in keys], keys
+
+
+def _class_for(specs, outputs):
+    """The plainest class that can do what the function has to: each call pays for the rest."""
+    own = (
+        spec.value is not None and not isinstance(spec.value, Container | Variable)
+        for spec in specs
+    )
+    general = isinstance(outputs, list | tuple) or any(own)
+    return GeneralFunction if general else TheanoFunction
+
+
+def _profile(profile, name):
+    if profile is None:
+        profile = pytensor.config.profile or pytensor.config.print_global_stats or None
+    if profile is True:
+        return ProfileStats(message=name)
+    if isinstance(profile, str):
+        return ProfileStats(message=profile)
+    return profile
+
+
+def _place_of_call():
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def iter_over_pairs(pairs):
+    """Return the pairs of a dict, or `pairs` itself."""
+    return pairs.items() if isinstance(pairs, dict) else pairs
+
+
+def function_dump(
+    filename,
+    inputs,
+    outputs=None,
+    mode=None,
+    updates=None,
+    givens=None,
+    no_default_updates=False,
+    accept_inplace=False,
+    name=None,
+    rebuild_strict=True,
+    allow_input_downcast=None,
+    profile=None,
+    on_unused_input=None,
+    extra_tag_to_remove=None,
+):
+    """Write the arguments of :func:`function` to a file, as a pickled dict.
+
+    Parameters
+    ----------
+    filename : str
+    extra_tag_to_remove : str, optional
+        Name of an attribute of the variables' tags that is left out.
+    inputs, outputs, mode, updates, givens, no_default_updates, accept_inplace, name, \
+    rebuild_strict, allow_input_downcast, profile, on_unused_input
+        The arguments; ``function(**loaded)`` compiles them.
+    """
+    from pytensor.misc.pkl_utils import StripPickler
+
+    arguments = {
+        "inputs": inputs,
+        "outputs": outputs,
+        "mode": mode,
+        "updates": updates,
+        "givens": givens,
+        "no_default_updates": no_default_updates,
+        "accept_inplace": accept_inplace,
+        "name": name,
+        "rebuild_strict": rebuild_strict,
+        "allow_input_downcast": allow_input_downcast,
+        "profile": profile,
+        "on_unused_input": on_unused_input,
+    }
+    with open(filename, "wb") as file:
+        StripPickler(
+            file, protocol=pickle.HIGHEST_PROTOCOL, extra_tag_to_remove=extra_tag_to_remove
+        ).dump(arguments)
 
 
 def _check_unknown(unknown):

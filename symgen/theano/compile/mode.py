@@ -1,16 +1,48 @@
 """From Theano's mode names to PyTensor modes: what ``mode=`` means in this namespace."""
 
 import pytensor
-from pytensor.compile.mode import Mode, predefined_modes, register_mode
+from pytensor.compile.mode import (
+    FAST_COMPILE,
+    OPT_FAST_COMPILE,
+    OPT_FAST_RUN,
+    OPT_FAST_RUN_STABLE,
+    OPT_MERGE,
+    OPT_NONE,
+    OPT_O2,
+    OPT_O3,
+    OPT_STABILIZE,
+    OPT_UNSAFE,
+    AddDestroyHandler,
+    AddFeatureOptimizer,
+    Mode,
+    PrintCurrentFunctionGraph,
+    local_useless,
+    optdb,
+    predefined_linkers,
+    predefined_modes,
+    predefined_optimizers,
+    register_linker,
+    register_optimizer,
+)
 from pytensor.compile.mode import get_mode as pytensor_mode
 
 from symgen import backends
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.configparser import config, link_blas
 
-__all__ = ["Mode", "get_default_mode", "get_mode", "predefined_modes", "register_mode"]
+#: No rewrites are left out of the modes.
+exclude = []
 
-__getattr__ = attribute_lookup(__name__)
+_refuse = attribute_lookup(__name__)
+
+
+def __getattr__(name):
+    if name == "FAST_RUN":  # symgen's fastest backend, which is chosen when it is asked for
+        return get_mode("FAST_RUN")
+    if name == "instantiated_default_mode":
+        return get_default_mode()
+    return _refuse(name)
+
 
 
 def get_mode(mode=None):
@@ -33,6 +65,8 @@ def get_mode(mode=None):
         For a name that PyTensor does not know.
     """
     name = pytensor.config.mode if mode is None else mode
+    if isinstance(name, str) and name in predefined_modes:
+        return predefined_modes[name]
     if isinstance(name, str) and name.upper() in ("MODE", "FAST_RUN"):
         found = _fast_mode()
         if name.upper() == "MODE" and config.was_set("optimizer"):
@@ -63,3 +97,16 @@ def _fast_mode():
     if config.was_set("blas.ldflags"):  # a backend that links a BLAS of its own may not have known
         pytensor.config.blas__ldflags = config.blas.ldflags
     return found
+
+
+def register_mode(name, mode):
+    """Give `mode` a name, for ``mode=name``.
+
+    Raises
+    ------
+    ValueError
+        When the name is taken.
+    """
+    if name in predefined_modes or name.upper() in ("MODE", "FAST_RUN"):
+        raise ValueError(f"Mode name already taken: {name}")
+    predefined_modes[name] = mode

@@ -12,6 +12,25 @@ from pytensor.tensor.shape import (
 )
 # fmt: on
 
+from symgen.errors import NotSupportedError
+from symgen.ops.rebroadcast import Rebroadcast
 from symgen.theano._missing import attribute_lookup
 
 __getattr__ = attribute_lookup(__name__)
+
+#: The types that ``Rebroadcast`` could add a dimension to, in old Theano: none.
+expandable_types = ()
+
+
+def register_rebroadcast_c_code(typ, code, version=()):
+    """Refuse: Rebroadcast here takes tensors only, whose code it has."""
+    raise NotSupportedError(
+        "tensors as the arguments of Rebroadcast", repr(typ), "Give the Type an Op of its own."
+    )
+
+
+def register_specify_shape_c_code(typ, code, version=(), c_support_code_apply=None):
+    """Refuse: SpecifyShape here takes tensors only, whose code it has."""
+    raise NotSupportedError(
+        "tensors as the arguments of SpecifyShape", repr(typ), "Give the Type an Op of its own."
+    )

@@ -6,15 +6,18 @@ import warnings
 from pytensor.scan import basic, checkpoints, views
 from pytensor.scan.utils import until
 
+from symgen.theano import _test_values
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.scan_module.scan_utils import clone
+from symgen.theano.updates import OrderedUpdates
 
-__all__ = ["foldl", "foldr", "map", "reduce", "scan", "scan_checkpoints", "until"]
+__all__ = ["clone", "foldl", "foldr", "map", "reduce", "scan", "scan_checkpoints", "until"]
 
 __getattr__ = attribute_lookup(__name__)
 
 
 def _with_updates(loop):
-    """`loop` without PyTensor's advice to drop the updates that Theano's programs expect."""
+    """`loop`, which returns its updates, without PyTensor's advice to drop them."""
 
     @functools.wraps(loop)
     def call(*args, **kwargs):
@@ -22,7 +25,12 @@ def _with_updates(loop):
             warnings.filterwarnings(
                 "ignore", "Scan return signature will change", DeprecationWarning
             )
-            return loop(*args, **kwargs)
+            if _test_values.action() != "off":
+                with _test_values.lenient():
+                    outputs, updates = loop(*args, **kwargs)
+            else:
+                outputs, updates = loop(*args, **kwargs)
+        return outputs, OrderedUpdates(updates)
 
     call.__module__ = __name__
     return call
