@@ -57,7 +57,7 @@ def test_programs_of_old_find_their_names():
 
 
 def test_what_is_behind_a_name_is_pytensors_own():
-    assert T.exp is pt.exp and T.TensorType is pt.TensorType
+    assert T.exp is pt.exp and T.TensorVariable is pt.TensorVariable
     assert theano.shared is pytensor.shared and theano.grad is pytensor.grad
     x = T.dscalar("x")
     assert pytensor.function([x], x + pt.exp(x), mode="FAST_COMPILE")(0.0) == 1.0

@@ -9,26 +9,25 @@ import importlib
 # fmt: off
 # Functions, Ops and classes that kept their name.
 from pytensor.tensor import (
-    Constant, NoneConst, Op, TensorConstant, TensorType, TensorVariable, Variable, add, all,
-    allclose, alloc, and_, angle, any, arange, arccos, arccosh, arcsin, arcsinh, arctan,
-    arctan2, arctanh, argsort, bartlett, bincount, bitwise_and, bitwise_not, bitwise_or,
-    bitwise_xor, cast, ceil, ceil_intdiv, clip, complex, complex_matrix_types,
-    complex_scalar_types, complex_types, complex_vector_types, concatenate, constant, cos, cosh,
-    cov, cumprod, cumsum, diag, diagonal, divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp,
-    exp2, expm1, eye, fill, fill_diagonal, fill_diagonal_offset, flatnonzero,
-    float_matrix_types, float_scalar_types, float_types, float_vector_types, floor, gamma,
-    gammainc, gammaincc, gammal, gammaln, gammau, ge, get_vector_length, grad, gt, hessian,
-    horizontal_stack, i0, i1, identity_like, imag, inc_subtensor, int_matrix_types,
-    int_scalar_types, int_types, int_vector_types, inverse_permutation, invert, iround, isclose,
-    isinf, isnan, j0, j1, jacobian, join, jv, largest, le, log, log10, log1p, log2, lt,
-    make_slice, maximum, mgrid, minimum, mod, mul, neg, neq, none_type_t, nonzero,
-    nonzero_values, ogrid, ones, ones_like, or_, outer, permute_row_elements, pow, power, prod,
-    psi, ptp, ravel_multi_index, real, repeat, roll, round, scalar_from_tensor, second,
-    set_subtensor, shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype,
-    smallest, sort, specify_shape, sqr, sqrt, square, squeeze, stacklists, std, sub, sum,
-    swapaxes, switch, take, tan, tanh, tensor_copy, tensor_from_scalar, tensordot, transfer,
-    transpose, tri, tril, triu, trunc, unravel_index, values_eq_approx_always_true, var,
-    vertical_stack, where, xor, zeros, zeros_like,
+    Constant, NoneConst, Op, TensorConstant, TensorVariable, Variable, add, all, allclose,
+    alloc, and_, angle, any, arange, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
+    argsort, bartlett, bincount, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, cast, ceil,
+    ceil_intdiv, clip, complex, complex_matrix_types, complex_scalar_types, complex_types,
+    complex_vector_types, concatenate, constant, cos, cosh, cov, cumprod, cumsum, diag,
+    diagonal, divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, eye, fill,
+    fill_diagonal, fill_diagonal_offset, flatnonzero, float_matrix_types, float_scalar_types,
+    float_types, float_vector_types, floor, gamma, gammainc, gammaincc, gammal, gammaln, gammau,
+    ge, get_vector_length, grad, gt, hessian, horizontal_stack, i0, i1, identity_like, imag,
+    inc_subtensor, int_matrix_types, int_scalar_types, int_types, int_vector_types,
+    inverse_permutation, invert, iround, isclose, isinf, isnan, j0, j1, jacobian, join, jv,
+    largest, le, log, log10, log1p, log2, lt, make_slice, maximum, mgrid, minimum, mod, mul,
+    neg, neq, none_type_t, nonzero, nonzero_values, ogrid, ones, ones_like, or_, outer,
+    permute_row_elements, pow, power, prod, psi, ptp, ravel_multi_index, real, repeat, roll,
+    round, scalar_from_tensor, second, set_subtensor, shape, shape_padaxis, shape_padleft,
+    shape_padright, sin, sinh, slicetype, smallest, sort, sqr, sqrt, square, squeeze,
+    stacklists, std, sub, sum, swapaxes, switch, take, tan, tanh, tensor_copy,
+    tensor_from_scalar, tensordot, transfer, tri, tril, triu, trunc, unravel_index,
+    values_eq_approx_always_true, var, vertical_stack, where, xor, zeros, zeros_like,
 )
 
 # Constructors of variables: a letter for the dtype, then the shape.
@@ -61,15 +60,15 @@ from pytensor.printing import min_informative_str, pprint
 from pytensor.scalar.basic import mod_check
 from pytensor.tensor.basic import (
     ARange, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, PermuteRowElements, ScalarFromTensor,
-    Split, TensorFromScalar, extract_constant, register_transfer,
+    TensorFromScalar, extract_constant, register_transfer,
 )
-from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
+from pytensor.tensor.elemwise import CAReduce, Elemwise
 from pytensor.tensor.exceptions import AdvancedIndexingError, NotScalarConstantError, ShapeError
 from pytensor.tensor.math import (
     Argmax, Dot, Sum, abs as abs_, float16_atol, float16_rtol, float32_atol, float32_rtol,
     float64_atol, float64_rtol, isinf_, isnan_, makeKeepDims,
 )
-from pytensor.tensor.shape import Shape, SpecifyShape
+from pytensor.tensor.shape import Shape
 from pytensor.tensor.subtensor import (
     AdvancedIncSubtensor, AdvancedSubtensor, IncSubtensor, Subtensor, SubtensorPrinter, advanced_inc_subtensor,
     advanced_inc_subtensor1, advanced_set_subtensor, advanced_set_subtensor1,
@@ -87,15 +86,16 @@ from pytensor.tensor.variable import TensorConstantSignature
 
 # What Theano took in a form of its own.
 from symgen.theano.tensor.basic import (
-    Alloc, AllocDiag, AsTensorError, Default, EmptyConstantError, Flatten, Join, MaxAndArgmax,
-    Mean, Rebroadcast, Reshape, Tensor, Tile, Tri, addbroadcast, argmax, argmin, as_tensor,
-    as_tensor_variable, check_equal_numpy, chi2sf, choose, col, cols, complex_from_polar, conj,
-    default, deg2rad, div_proxy, dot, flatten, floor_div, get_scalar_constant_value, int_div,
-    inv, is_flat, iv, matrices, matrix, max, max_and_argmax, mean, min, numpy_scalar,
-    patternbroadcast, rad2deg, reshape, round_half_away_from_zero, round_half_to_even, row,
-    rows, scalar, scalars, setdefault, sgn, split, stack, tensor, tensor3, tensor3s, tensor4,
-    tensor4s, tensor5, tensor5s, tensor6, tensor6s, tensor7, tensor7s, tile, tri_gamma,
-    true_div, unbroadcast, vector, vectors, verify_grad,
+    Alloc, AllocDiag, AsTensorError, Default, DimShuffle, EmptyConstantError, Flatten, Join,
+    MaxAndArgmax, Mean, Rebroadcast, Reshape, SpecifyShape, Split, Tensor, TensorType, Tile,
+    Tri, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable, check_equal_numpy, chi2sf,
+    choose, col, cols, complex_from_polar, conj, default, deg2rad, div_proxy, dot, flatten,
+    floor_div, get_scalar_constant_value, int_div, inv, is_flat, iv, matrices, matrix, max,
+    max_and_argmax, mean, min, numpy_scalar, patternbroadcast, rad2deg, reshape,
+    round_half_away_from_zero, round_half_to_even, row, rows, scalar, scalars, setdefault, sgn,
+    specify_shape, split, stack, tensor, tensor3, tensor3s, tensor4, tensor4s, tensor5,
+    tensor5s, tensor6, tensor6s, tensor7, tensor7s, tile, transpose, tri_gamma, true_div,
+    unbroadcast, vector, vectors, verify_grad,
 )
 # fmt: on
 

@@ -207,3 +207,34 @@ class CAReduceDtype(CAReduce):
         self, scalar_op, axis=None, dtype=None, acc_dtype=None, upcast_discrete_output=True
     ):
         super().__init__(scalar_op, axis, dtype, acc_dtype, upcast_discrete_output)
+
+
+class UnknownShape(Op):
+    """`x` under a type that says only how many dimensions it has; a view.
+
+    It goes before an operation that PyTensor refuses for lengths that are known not to fit, and
+    that Theano refused when it ran.
+    """
+
+    view_map = {0: [0]}
+    __props__ = ()
+
+    def make_node(self, x):
+        """`x` is a tensor."""
+        return Apply(self, [x], [TensorType(x.dtype, (None,) * x.ndim)()])
+
+    def perform(self, node, inputs, outputs):
+        """The same array."""
+        outputs[0][0] = inputs[0]
+
+    def infer_shape(self, *arguments):
+        """The shape of the input."""
+        return arguments[-1]
+
+    def pullback(self, inputs, outputs, cotangents):
+        """The cotangent."""
+        return cotangents
+
+    def grad(self, inputs, cotangents):
+        """As :meth:`pullback`, under Theano's name."""
+        return cotangents

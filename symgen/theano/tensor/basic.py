@@ -6,21 +6,22 @@ here takes it as Theano 1.0.5 did.
 
 import builtins
 import functools
+import warnings
 
 import numpy as np
 
 # fmt: off
 from pytensor.scalar.basic import mod_check
 from pytensor.tensor.basic import (
-    ARange, Alloc, AllocDiag, AllocEmpty, Choose, ExtractDiag, Eye, Join, Nonzero,
-    NotScalarConstantError, PermuteRowElements, ScalarFromTensor, Split, TensorFromScalar,
-    alloc, arange, cast, concatenate, constant, diag, diagonal, discrete_dtypes,
-    extract_constant, eye, fill, flatnonzero, float_dtypes, get_vector_length, horizontal_stack,
-    identity_like, int_dtypes, integer_dtypes, inverse_permutation, join, mgrid, nonzero,
-    nonzero_values, ogrid, ones, ones_like, permute_row_elements, register_transfer, roll,
-    scalar_from_tensor, second, shape_padaxis, shape_padleft, shape_padright, stacklists,
-    swapaxes, switch, tensor_copy, tensor_from_scalar, transfer, transpose, tri, tril, triu,
-    uint_dtypes, vertical_stack, where, zeros, zeros_like,
+    ARange, Alloc, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, NotScalarConstantError,
+    PermuteRowElements, ScalarFromTensor, TensorFromScalar, alloc, arange, cast, concatenate,
+    constant, diag, diagonal, discrete_dtypes, extract_constant, eye, fill, flatnonzero,
+    float_dtypes, get_vector_length, horizontal_stack, identity_like, int_dtypes,
+    integer_dtypes, inverse_permutation, join, mgrid, nonzero, nonzero_values, ogrid, ones,
+    ones_like, permute_row_elements, register_transfer, roll, scalar_from_tensor, second,
+    shape_padaxis, shape_padleft, shape_padright, stacklists, swapaxes, switch, tensor_copy,
+    tensor_from_scalar, transfer, tri, tril, triu, uint_dtypes, vertical_stack, where, zeros,
+    zeros_like,
 )
 from pytensor.tensor.basic import (
     _convert_to_bool, _convert_to_complex64, _convert_to_complex128, _convert_to_float16,
@@ -30,10 +31,10 @@ from pytensor.tensor.basic import (
 )
 from pytensor.tensor.exceptions import ShapeError
 from pytensor.tensor.math import (
-    Argmax, Dot, Max as MaxAndArgmax, _allclose, abs as abs_, add, all, allclose, and_, angle,
-    any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, bitwise_and, bitwise_not,
-    bitwise_or, bitwise_xor, ceil, ceil_intdiv, clip, complex, cos, cosh, cov, divmod, eq, erf,
-    erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, float16_atol, float16_rtol, float32_atol,
+    Argmax, Dot, _allclose, abs as abs_, add, all, allclose, and_, angle, any, arccos, arccosh,
+    arcsin, arcsinh, arctan, arctan2, arctanh, bitwise_and, bitwise_not, bitwise_or,
+    bitwise_xor, ceil, ceil_intdiv, clip, complex, cos, cosh, cov, divmod, eq, erf, erfc,
+    erfcinv, erfcx, erfinv, exp, exp2, expm1, float16_atol, float16_rtol, float32_atol,
     float32_rtol, float64_atol, float64_rtol, floor, gamma, gammainc, gammaincc, gammal,
     gammaln, gammau, ge, gt, i0, i1, imag, invert, iround, isclose, isinf, isinf_, isnan,
     isnan_, j0, j1, jv, largest, le, log, log10, log1p, log2, lt, makeKeepDims, maximum,
@@ -64,22 +65,34 @@ import pytensor.tensor as pt
 from pytensor.gradient import GradientError
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
+from pytensor.raise_op import Assert
 from pytensor.tensor import math as pt_math
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.elemwise import Elemwise
-from pytensor.tensor.type import TensorType
 from pytensor.tensor.type import tensor as pt_tensor
+from pytensor.tensor.type_other import NoneTypeT
 
 from symgen.errors import NotSupportedError
 from symgen.ops.rebroadcast import Rebroadcast
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.gradient import verify_grad
+from symgen.theano.tensor import _variables
 from symgen.theano.tensor._batched import batched_dot, batched_tensordot
-from symgen.theano.tensor._ops import Flatten, Mean, Tile, Tri
+from symgen.theano.tensor._classes import (
+    AllocDiag,
+    DimShuffle,
+    Join,
+    MaxAndArgmax,
+    SpecifyShape,
+    Split,
+    TensorType,
+)
+from symgen.theano.tensor._ops import Flatten, Mean, Tile, Tri, UnknownShape
 
 __getattr__ = attribute_lookup(__name__)
 
 Tensor = TensorType
+_variables.install()
 
 
 def _complex_from_polar(abs, angle):
@@ -196,8 +209,12 @@ def _constructor(shape, plural=None):
         return pt_tensor(name=name, dtype=dtype, shape=shape)
 
     def construct_many(*names, dtype=None):
-        if len(names) == 1 and isinstance(names[0], int):
-            names = [None] * names[0]
+        if len(names) == 1:
+            (names,) = names
+        if isinstance(names, int):
+            names = [None] * names
+        if len(names) == 1:
+            return construct(names if isinstance(names, str) else names[0], dtype)
         return [construct(name, dtype) for name in names]
 
     return construct, construct_many
@@ -256,13 +273,26 @@ def stack(*tensors, **kwargs):
     axis = kwargs.pop("axis", 0)
     if kwargs:
         raise TypeError(f"stack() got unexpected keyword arguments: {', '.join(kwargs)}")
-    if isinstance(tensors[0], list | tuple):
+    if not isinstance(tensors[0], list | tuple):
+        warnings.warn(
+            "stack(*tensors) is deprecated, use stack(tensors, axis=0) instead.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+    else:
         if len(tensors) > 2 or len(tensors) == 2 and axis:
             raise TypeError("expected a list of tensors and an axis")
         tensors, axis = tensors[0], tensors[1] if len(tensors) == 2 else axis
     if len(tensors) == 0:
         raise ValueError("tensors is empty. You should at least provide one tensor to theano.tensor.stack(tensors, axis).")
     return pt.stack([as_tensor_variable(t) for t in tensors], axis)
+
+
+def specify_shape(x, shape):
+    """Return `x`, known to be of `shape`, a sequence or vector; checked when the function runs."""
+    if isinstance(shape, Variable) and shape.ndim == 1 and shape.type.shape[0] is None:
+        return SpecifyShape()(x, shape)
+    return pt.specify_shape(x, shape)
 
 
 def split(x, splits_size, n_splits, axis=0):
@@ -288,8 +318,9 @@ def tile(x, reps, ndim=None):
         if length is None:
             if ndim is None:
                 raise ValueError("if reps is tensor.vector, you should specify the ndim")
-        offset = ndim - reps.shape[0] if ndim is not None else 0
         if ndim is not None:
+            fits = pt.le(reps.shape[0], ndim)
+            offset = ndim - Assert("expected at most ndim repetitions")(reps.shape[0], fits)
             reps = [pt.switch(i < offset, 1, reps[pt.maximum(i - offset, 0)]) for i in range(ndim)]
         else:
             reps = [reps[i] for i in range(length)]
@@ -311,6 +342,15 @@ def tile(x, reps, ndim=None):
     if len(reps) > x.ndim:
         x = shape_padleft(x, len(reps) - x.ndim)
     return pt.tile(x, [1] * (x.ndim - len(reps)) + reps)
+
+
+def transpose(x, axes=None):
+    """Return `x` with its axes in reverse order, or in the order `axes`; its name gains ``.T``."""
+    x = as_tensor_variable(x)
+    out = pt.transpose(x, axes)
+    if x.name and out is not x:
+        out.name = x.name + ".T"
+    return out
 
 
 def mean(input, axis=None, dtype=None, op=False, keepdims=False, acc_dtype=None):
@@ -344,8 +384,17 @@ def _dot(x, y):
 
 
 def dot(a, b):
-    """Return the dot product of `a` and `b` (matrix product for matrices), as ``numpy.dot``."""
-    return pt.dot(a, b)
+    """Return the dot product of `a` and `b` (matrix product for matrices), as ``numpy.dot``.
+
+    Lengths that do not fit are an error when the function runs, not before.
+    """
+    try:
+        return pt.dot(a, b)
+    except ValueError:
+        a, b = as_tensor_variable(a), as_tensor_variable(b)
+        if a.type.shape == (None,) * a.ndim and b.type.shape == (None,) * b.ndim:
+            raise
+        return pt.dot(UnknownShape()(a), UnknownShape()(b))
 
 
 def chi2sf(x, k):
@@ -382,6 +431,9 @@ def _rebroadcast(x, axes):
         if axis >= x.ndim or axis < -x.ndim:
             raise ValueError("Trying to rebroadcast non-existent dimension")
     axes = [(axis % x.ndim, wanted) for axis, wanted in axes]
+    if x.owner is not None and isinstance(x.owner.op, Rebroadcast):
+        axes = list({**dict(x.owner.op.axes), **dict(axes)}.items())
+        (x,) = x.owner.inputs
     was = x.type.broadcastable
     changes = [(axis, wanted) for axis, wanted in axes if was[axis] != bool(wanted)]
     return Rebroadcast(*changes)(x) if changes else x
@@ -389,6 +441,8 @@ def _rebroadcast(x, axes):
 
 def _plain_axis(axis):
     """A symbolic constant axis as the int, or the list of ints, that it stands for."""
+    if isinstance(axis, Variable) and isinstance(axis.type, NoneTypeT):
+        return None
     if isinstance(axis, np.ndarray):
         return int(axis) if axis.ndim == 0 else [int(a) for a in axis]
     if isinstance(axis, Variable):
@@ -398,7 +452,7 @@ def _plain_axis(axis):
             raise TypeError(f"axis must be an integer; got {axis.dtype}")
         return _plain_axis(axis.data)
     if isinstance(axis, list | tuple):
-        return [_plain_axis(a) for a in axis]
+        return list(dict.fromkeys(_plain_axis(a) for a in axis))
     return axis
 
 

@@ -2,7 +2,7 @@
 
 # fmt: off
 from pytensor.raise_op import Assert, assert_op, assert_op as assert_
-from pytensor.tensor.basic import MakeVector, MakeVectorPrinter, stack as make_vector
+from pytensor.tensor.basic import MakeVector, MakeVectorPrinter
 from pytensor.tensor.rewriting.basic import (
     constant_folding, is_an_upcast, local_alloc_empty_to_zeros, local_alloc_unary,
     local_cast_cast, local_elemwise_alloc, local_join_1, local_join_empty,
@@ -52,3 +52,5 @@ from pytensor.tensor.rewriting.subtensor_lift import (
 from symgen.theano._missing import attribute_lookup
 
 __getattr__ = attribute_lookup(__name__)
+
+make_vector = MakeVector("int64")

@@ -1,0 +1,88 @@
+"""What Theano's variables and types did beyond PyTensor's: installed when ``theano`` is imported.
+
+The classes are PyTensor's own, so this only adds what they lack or refuse. What they already do,
+they do as before.
+"""
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.scalar.basic import GE, GT, LE, LT
+from pytensor.tensor.basic import get_underlying_scalar_constant_value
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.type import TensorType
+from pytensor.tensor.variable import TensorConstant, _tensor_py_operators
+
+from symgen.errors import NotSupportedError
+
+
+def install():
+    """Put the methods of this module on PyTensor's classes."""
+    for method in (
+        __bool__,
+        __div__,
+        __rdiv__,
+        choose,
+        get_scalar_constant_value,
+        reshape,
+    ):
+        setattr(_tensor_py_operators, method.__name__, method)
+    _tensor_py_operators.__nonzero__ = __bool__
+    TensorType.value_zeros = value_zeros
+    TensorType.sparse_grad = False
+    TensorConstant.cached = False
+
+
+def __bool__(self):
+    """True, so that ``if x:`` asks whether a variable is there.
+
+    Raises
+    ------
+    TypeError
+        For a comparison (``x < y``), whose truth only its values have.
+    """
+    op = getattr(self.owner, "op", None)
+    if isinstance(op, Elemwise) and isinstance(op.scalar_op, LT | LE | GT | GE):
+        raise TypeError("Variables do not support boolean operations.")
+    return True
+
+
+def __div__(self, other):
+    """Return ``self / other``, as Python 2 called it."""
+    return pt.true_div(self, other)
+
+
+def __rdiv__(self, other):
+    """Return ``other / self``, as Python 2 called it."""
+    return pt.true_div(other, self)
+
+
+def choose(self, choices, out=None, mode="raise"):
+    """See :func:`theano.tensor.choose`; PyTensor's second argument is `mode`."""
+    if isinstance(out, str):
+        out, mode = None, out
+    if out is not None:
+        raise NotSupportedError("choose() without out", f"out={out!r}", "Assign the result.")
+    return pt.choose(self, choices, mode=mode)
+
+
+def get_scalar_constant_value(self):
+    """Return the number that this variable always is; see :mod:`theano.tensor`."""
+    return get_underlying_scalar_constant_value(self)
+
+
+def reshape(self, shape, ndim=None):
+    """Return this tensor in another shape; see :func:`theano.tensor.reshape`.
+
+    Parameters
+    ----------
+    shape : sequence of ints and scalars, or vector
+        -1, once, stands for what is left.
+    ndim : int, optional
+        The length of `shape`, where the graph does not say it.
+    """
+    return pt.reshape(self, shape, ndim=ndim)
+
+
+def value_zeros(self, shape):
+    """Return an array of zeros of this type's dtype."""
+    return np.zeros(shape, dtype=self.dtype)
