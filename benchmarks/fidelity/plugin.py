@@ -54,6 +54,13 @@ def _find_common_type(array_types, scalar_types):
     return np.promote_types(arrays, scalars) if higher else arrays
 
 
+class _Casts(dict):
+    """``numpy.cast``: from a dtype to the function that converts to it."""
+
+    def __missing__(self, dtype):
+        return lambda x: np.asarray(x).astype(dtype)
+
+
 def _restore_old_names():
     scalars = {name: getattr(builtins, name) for name in ("bool", "complex", "float", "int", "object", "str")}
     former = {
@@ -63,7 +70,7 @@ def _restore_old_names():
         "alltrue": np.all,
         "asscalar": lambda a: a.item(),
         "find_common_type": _find_common_type,
-        "cast": collections.defaultdict(),
+        "cast": _Casts(),
         "complex_": np.complex128,
         "float_": np.float64,
         "infty": np.inf,
