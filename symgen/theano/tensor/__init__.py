@@ -5,6 +5,9 @@ behind each name is PyTensor's own object, so graphs made here and with :mod:`py
 """
 
 import importlib
+import sys
+
+import numpy as np
 
 # fmt: off
 # Functions, Ops and classes that kept their name.
@@ -119,6 +122,7 @@ from symgen.theano.tensor._batched import batched_dot, batched_tensordot
 from symgen.theano.tensor._random import random_normal
 
 _lookup = attribute_lookup(__name__)
+theano = sys.modules["symgen.theano"]  # which programs take from here with a star
 
 # Modules of Theano that its tensor module had imported, and programs took from here.
 _ELSEWHERE = ("compile", "gof", "printing")
@@ -144,3 +148,14 @@ def __getattr__(name):
         if name in names.split():
             return getattr(importlib.import_module(f"{__name__}.{module}"), name)
     return _lookup(name)
+
+
+#: What ``from theano.tensor import *`` brings: as in Theano, also the modules it had imported.
+__all__ = [
+    *sorted(
+        name
+        for name in globals()
+        if not name.startswith("_") and name not in ("attribute_lookup", "importlib", "sys")
+    ),
+    *_ELSEWHERE,
+]

@@ -6,6 +6,7 @@ they do as before.
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor.link.basic import Linker
 from pytensor.scalar.basic import GE, GT, LE, LT
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.elemwise import Elemwise
@@ -30,6 +31,7 @@ def install():
     TensorType.value_zeros = value_zeros
     TensorType.sparse_grad = False
     TensorConstant.cached = False
+    Linker.make_function = make_function
 
 
 def __bool__(self):
@@ -86,3 +88,33 @@ def reshape(self, shape, ndim=None):
 def value_zeros(self, shape):
     """Return an array of zeros of this type's dtype."""
     return np.zeros(shape, dtype=self.dtype)
+
+
+def make_function(self, unpack_single=True, **options):
+    """Return a function that runs the graph that this linker accepted.
+
+    Parameters
+    ----------
+    unpack_single : bool
+        Whether one output is returned by itself; more are a list.
+    **options
+        Of the linker's ``make_thunk``.
+
+    Returns
+    -------
+    callable
+        Its arguments are the values of the graph's inputs.
+    """
+    thunk, inputs, outputs = self.make_thunk(**options)
+
+    def execute(*values):
+        if len(values) != len(inputs):
+            raise TypeError(f"expected {len(inputs)} arguments, got {len(values)}")
+        for value, container in zip(values, inputs, strict=True):
+            container.value = value
+        thunk()
+        results = [container.data for container in outputs]
+        return results[0] if unpack_single and len(results) == 1 else results
+
+    execute.thunk, execute.inputs, execute.outputs = thunk, inputs, outputs
+    return execute

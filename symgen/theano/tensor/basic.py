@@ -95,6 +95,12 @@ Tensor = TensorType
 _variables.install()
 
 
+def _conj(x):
+    """Return the complex conjugate."""
+    x = as_tensor_variable(x)
+    return pt_math.conj(x) if x.dtype in complex_dtypes else tensor_copy(x)
+
+
 def _complex_from_polar(abs, angle):
     """Return ``abs * exp(1j * angle)``."""
     abs, angle = as_tensor_variable(abs), as_tensor_variable(angle)
@@ -124,7 +130,7 @@ def _named(name, op):
 
 
 complex_from_polar = _named("complex_from_polar", _complex_from_polar)
-conj = _named("conj", pt_math.conj)
+conj = _named("conj", _conj)
 deg2rad = _named("deg2rad", pt_math.deg2rad)
 int_div = floor_div = _named("int_div", pt_math.int_div)
 inv = _named("inv", pt_math.reciprocal)
@@ -348,7 +354,9 @@ def transpose(x, axes=None):
     """Return `x` with its axes in reverse order, or in the order `axes`; its name gains ``.T``."""
     x = as_tensor_variable(x)
     out = pt.transpose(x, axes)
-    if x.name and out is not x:
+    if out is x:
+        out = DimShuffle(x.broadcastable, range(x.ndim))(x)
+    if x.name:
         out.name = x.name + ".T"
     return out
 
@@ -456,6 +464,28 @@ def _plain_axis(axis):
     return axis
 
 
+def _argmax(x, axis=None, keepdims=False):
+    """Return the index of the largest element along `axis`; 0 for a scalar."""
+    if x.ndim == 0:
+        return zeros_like(x, dtype="int64")
+    return pt_math.argmax(x, axis=axis, keepdims=keepdims)
+
+
+def _argmin(x, axis=None, keepdims=False):
+    """Return the index of the smallest element along `axis`; 0 for a scalar."""
+    if x.ndim == 0:
+        return zeros_like(x, dtype="int64")
+    return pt_math.argmin(x, axis=axis, keepdims=keepdims)
+
+
+def _max_and_argmax(x, axis=None, keepdims=False):
+    """Return the largest element along `axis` and its index."""
+    return [
+        pt_math.max(x, axis=axis, keepdims=keepdims),
+        _argmax(x, axis=axis, keepdims=keepdims),
+    ]
+
+
 def _with_constant_axis(reduce):
     @functools.wraps(reduce)
     def call(x, axis=None, keepdims=False):
@@ -470,9 +500,9 @@ def _with_constant_axis(reduce):
 
 max = _with_constant_axis(pt_math.max)
 min = _with_constant_axis(pt_math.min)
-argmax = _with_constant_axis(pt_math.argmax)
-argmin = _with_constant_axis(pt_math.argmin)
-max_and_argmax = _with_constant_axis(pt_math.max_and_argmax)
+argmax = _with_constant_axis(_argmax)
+argmin = _with_constant_axis(_argmin)
+max_and_argmax = _with_constant_axis(_max_and_argmax)
 
 
 def get_scalar_constant_value(
