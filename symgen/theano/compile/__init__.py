@@ -1,6 +1,5 @@
 """``theano.compile``: what turns a graph into a callable."""
 
-from pytensor.compile.sharedvalue import SharedVariable, shared, shared_constructor
 from pytensor.link.basic import Container
 
 from symgen.theano._missing import attribute_lookup
@@ -72,6 +71,7 @@ from symgen.theano.compile.ops import (
 )
 from symgen.theano.compile.pfunc import Param, pfunc, rebuild_collect_shared
 from symgen.theano.compile.profiling import ProfileStats, ScanProfileStats
+from symgen.theano.compile.sharedvalue import SharedVariable, shared, shared_constructor
 from symgen.theano.configparser import config
 
 _refuse = attribute_lookup(__name__)

@@ -74,7 +74,7 @@ class OpFromGraph(PytensorOpFromGraph):
         places = [state.type() for state in states]
         if states:
             outputs = clone_replace(outputs, replace=dict(zip(states, places, strict=True)))
-        self._states = states
+        self._states, self.given_inputs = states, list(inputs)
         overrides = _lop(lop_overrides, grad_overrides, len(states))
         super().__init__(
             [*inputs, *places],

@@ -13,7 +13,7 @@ from pytensor.compile.executor import (
     AliasedMemoryError, DUPLICATE, _pickle_Function,
 )
 from pytensor.compile.executor import Function as PytensorFunction
-from pytensor.compile.io import SymbolicInput
+from pytensor.compile.io import In as PytensorIn, SymbolicInput
 from pytensor.compile.maker import FunctionMaker
 from pytensor.compile.rebuild import UnusedInputError
 # fmt: on
@@ -26,6 +26,27 @@ from symgen.theano._missing import attribute_lookup
 from symgen.theano.compile.io import In
 
 __getattr__ = attribute_lookup(__name__)
+
+
+_INTEGERS = ("int", "uin")
+
+
+class _WrappingType:
+    """An integer type for inputs that may be cast down: what does not fit wraps, in any form."""
+
+    def __init__(self, type_):
+        self._type = type_
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "_type":
+            raise AttributeError(name)
+        return getattr(self._type, name)
+
+    def filter(self, data, strict=False, allow_downcast=None):
+        """Return `data` as an array of the type."""
+        if not strict and not isinstance(data, np.ndarray | Variable):
+            data = np.asarray(data)
+        return self._type.filter(data, strict=strict, allow_downcast=allow_downcast)
 
 
 class Function(PytensorFunction):
@@ -70,6 +91,9 @@ class Function(PytensorFunction):
             if put_back
         ]
         self.value, self.container = _Values(self), _Containers(self)
+        for container in self.input_storage:
+            if container.allow_downcast and getattr(container.type, "dtype", "")[:3] in _INTEGERS:
+                container.type = _WrappingType(container.type)
 
     @property
     def fn(self):
@@ -101,6 +125,13 @@ class Function(PytensorFunction):
         """The Ops of the graph that hold a compiled graph themselves."""
         return [node.op for node in self._nodes_with_inner_function]
 
+    @property
+    def _check_for_aliased_inputs(self):
+        return any(
+            isinstance(spec, PytensorIn) and not spec.shared and (spec.borrow or spec.mutable)
+            for spec in self.maker.inputs
+        )
+
     def __contains__(self, item):
         return item in self._finder
 
@@ -112,6 +143,8 @@ class Function(PytensorFunction):
 
     def copy(self, share_memory=False, swap=None, delete_updates=False, name=None, profile=None):
         """Return a copy with its own storage; see :meth:`pytensor.compile.executor.Function.copy`.
+
+        As in Theano, the copy of a function that returns one array returns a list of one array.
 
         Parameters
         ----------
@@ -125,10 +158,8 @@ class Function(PytensorFunction):
         profile : bool, str or ProfileStats, optional
         """
         new = super().copy(share_memory, swap, delete_updates, name, profile)
-        new.return_none, new.output_keys = self.return_none, self.output_keys
-        new.maker.return_none = self.return_none
-        new.maker.unpack_single = self.unpack_single
-        new.maker.output_keys = self.output_keys
+        new.output_keys = self.output_keys
+        new.unpack_single = new.maker.unpack_single = False
         return new
 
     def sync_shared(self):
@@ -140,6 +171,8 @@ class Function(PytensorFunction):
         function = f'theano function with name "{self.name}"' if self.name else "theano function"
         where = get_variable_trace_string(self.maker.inputs[place].variable)
         said = f"Bad input {argument} to {function} at index {place} (0-based). {where}"
+        if isinstance(e, OverflowError):  # NumPy says so of an integer that the dtype cannot hold
+            raise TypeError(f"{said}{e}") from e
         e.args = (said + e.args[0],) if len(e.args) == 1 else (said, *e.args)
 
 

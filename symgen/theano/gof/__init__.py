@@ -8,7 +8,6 @@ from pytensor.graph.features import (
     ReplacementDidNotRemoveError as ReplacementDidntRemovedError, Validator,
 )
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.op import Op, Op as PureOp
 from pytensor.graph.rewriting.basic import (
     CheckStackTraceRewriter as CheckStackTraceOptimization, EquilibriumGraphRewriter as
     EquilibriumOptimizer, GraphRewriter as Optimizer, MergeOptimizer,
@@ -31,11 +30,12 @@ from pytensor.link.basic import (
 )
 from pytensor.link.c.basic import CLinker, DualLinker, OpWiseCLinker
 from pytensor.link.c.interface import HideC
-from pytensor.link.c.op import ExternalCOp as COp, OpenMPOp
 from pytensor.link.c.params_type import Params, ParamsType
 from pytensor.link.c.type import CEnumType, EnumList, EnumType, Generic, generic
 # fmt: on
 
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.gof import graph, link, op, opt, toolbox, type, utils, vm
+from symgen.theano.gof.op import COp, Op, OpenMPOp, PureOp, ops_with_inner_function
 
 __getattr__ = attribute_lookup(__name__)

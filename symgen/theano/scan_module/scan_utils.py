@@ -139,8 +139,12 @@ class _Mapping:
 
         op = node.op
         inner, outer = list(op.inner_inputs), list(inputs)
-        within = dict(zip(node.inputs, inner, strict=True))
-        within.update(zip(inputs, inner, strict=True))
+        if isinstance(op, Scan):
+            within = dict(zip(op.outer_non_seqs(node.inputs), op.inner_non_seqs(inner), strict=True))
+            within.update(zip(op.outer_non_seqs(inputs), op.inner_non_seqs(inner), strict=True))
+        else:
+            within = dict(zip([*node.inputs, *inputs], inner * 2, strict=True))
+            within.update(zip(getattr(op, "given_inputs", ()), inner, strict=False))
         own = set(inner)
         more = []
 
@@ -150,7 +154,7 @@ class _Mapping:
             for source in graph_inputs([new]):
                 if isinstance(source, Constant) or source in own:
                     continue
-                if getattr(source, "default_update", None) is not None:
+                if any(getattr(source, a, None) is not None for a in ("update", "default_update")):
                     raise NotImplementedError(
                         f"The replacement brings the shared variable {source}, which has an "
                         f"update, into the graph of {op}: that is not supported."
@@ -183,7 +187,6 @@ class _Mapping:
                 truncate_gradient=op.truncate_gradient,
                 name=op.name,
                 profile=op.profile,
-                as_while=info.as_while,
                 allow_gc=op.allow_gc,
                 strict=op.strict,
             )
