@@ -11,6 +11,7 @@ in this repository: the archive is fetched by pip.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -134,7 +135,18 @@ def run_file(python, suite, scratch, file, timeout):
             continue
         key = name.removeprefix(module).lstrip(".") or "-", case.get("name")
         results[key] = "" if failure is None else _line(failure)
-    return results
+    return {**_whole_generators(results), **results}
+
+
+def _whole_generators(results):
+    """The tests that yield cases, each by its own name: passed when all of its cases have."""
+    whole = {}
+    for key, failure in results.items():
+        match = re.fullmatch(r"(.*)_\d+", key[1]) if key else None
+        if match:
+            name = key[0], match[1]
+            whole[name] = whole.get(name) or failure
+    return whole
 
 
 def _line(failure):
