@@ -81,3 +81,39 @@ class Rad2Deg(UnaryScalarOp):
 
 
 rad2deg = Rad2Deg(upgrade_to_float, name="rad2deg")
+
+
+class transfer_type:
+    """Says what types a scalar function returns: for each output, those of its inputs.
+
+    Parameters
+    ----------
+    *transfer : int, ScalarType or None
+        For each output, the number of the input whose type it has, a type, or ``None`` for what
+        the inputs are upcast to.
+    """
+
+    def __init__(self, *transfer):
+        for wanted in transfer:
+            if wanted is not None and not isinstance(wanted, int | Scalar):
+                raise TypeError(f"expected numbers of inputs, types or None; got {wanted!r}")
+        self.transfer = transfer
+
+    def __call__(self, *types):
+        """Return the types of the outputs."""
+        upcast_type = upcast_out(*types)[0]
+        return [
+            upcast_type if wanted is None else types[wanted] if isinstance(wanted, int) else wanted
+            for wanted in self.transfer
+        ]
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.transfer == other.transfer
+
+    def __hash__(self):
+        return hash((type(self), self.transfer))
+
+
+def div_proxy(x, y):
+    """``x / y``, which for two integers is a fraction, as in Python 3."""
+    return true_div(x, y)
