@@ -1,0 +1,328 @@
+"""Run public programs that were written for Theano, and Lasagne's own tests, against symgen.
+
+``python -m benchmarks.fidelity.literature NAME… --tutorials FOLDER --lasagne FOLDER …`` fetches
+nothing: each option names a folder that holds a copy of a public repository. Programs run as
+``symgen run`` runs them, in a copy of their folder, on MNIST (``SYMGEN_DATA``), with ``floatX=float32``,
+and are stopped after some tens of calls of their compiled functions. Where ``traces.json`` holds what the real
+Theano 1.0.5 computed in the same calls, every mean has to agree to 1e-5 relative.
+
+It prints a line for each program and each of Lasagne's test files, and fails when one of them fails.
+"""
+
+import argparse
+import gzip
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from symgen.datasets.folders import candidate_folders
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+RELATIVE = 1e-5
+# The mean of float32 numbers that cancel is known to their rounding only.
+ABSOLUTE = 1e-6
+
+
+class Program(NamedTuple):
+    """One script of a collection.
+
+    Attributes
+    ----------
+    collection : str
+        The option that names its folder.
+    script : str
+        Its path in that folder.
+    calls : int
+        After how many calls of compiled functions it is stopped; 0 for never.
+    seed : int, optional
+        What ``numpy.random`` starts from, for scripts that set no seed.
+    """
+
+    collection: str
+    script: str
+    calls: int = 40
+    seed: int | None = None
+
+
+COLLECTIONS = {
+    "tutorials": "lisa-lab/DeepLearningTutorials",
+    "exercises": "goodfeli/theano_exercises",
+    "newmu": "Newmu/Theano-Tutorials",
+    "network3": "MichalDanielDobrzanski/DeepLearningPython",
+}
+_TUTORIALS = ("logistic_sgd", "mlp", "convolutional_mlp", "dA", "cA", "SdA", "rbm", "DBN")
+_EXERCISES = (
+    "01_basics/01_building_expressions/01_scalar_soln",
+    "01_basics/01_building_expressions/02_vector_mat_soln",
+    "01_basics/01_building_expressions/03_tensor_soln",
+    "01_basics/02_compiling_and_running/01_function_soln",
+    "01_basics/02_compiling_and_running/02_shared_soln",
+    "01_basics/02_compiling_and_running/03_bug",
+    "01_basics/03_advanced_expressions/01_basic_indexing_soln",
+    "01_basics/03_advanced_expressions/02_nd_indexing_soln",
+    "01_basics/03_advanced_expressions/03_rng_soln",
+    "02_advanced/01_symbolic/01_grad_soln",
+    "02_advanced/01_symbolic/02_traverse_soln",
+    "02_advanced/01_symbolic/03_energy_soln",
+    "02_advanced/01_symbolic/04_two_step_backprop_soln",
+    "02_advanced/02_debugging/ex_02_detect_negative_soln",
+    "02_advanced/02_debugging/ex_03_detect_op_soln",
+    "02_advanced/02_debugging/ex_04_nan_soln",
+)
+_NEWMU = {
+    "0_multiply": 0,
+    "1_linear_regression": 0,
+    "2_logistic_regression": 40,
+    "4_modern_net": 40,
+    "5_convolutional_net": 6,
+}
+PROGRAMS = {
+    **{name: Program("tutorials", f"code/{name}.py") for name in _TUTORIALS},
+    "hmc": Program("tutorials", "code/hmc/run_test_hmc.py", 0),
+    **{name.replace("/", "_"): Program("exercises", f"{name}.py", 0) for name in _EXERCISES},
+    **{f"newmu_{name}": Program("newmu", f"{name}.py", calls) for name, calls in _NEWMU.items()},
+    "network3": Program("network3", "test.py", 30),
+}
+
+
+def main():
+    """Run what the command line asks for; the exit code is 1 when anything failed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.fidelity.literature", description=__doc__
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="The default is all programs "
+                        "whose folder is given. They are: " + ", ".join(["lasagne", *PROGRAMS]))
+    parser.add_argument("--lasagne", type=Path, metavar="FOLDER", help="Lasagne/Lasagne")
+    for option, repository in COLLECTIONS.items():
+        parser.add_argument(f"--{option}", type=Path, metavar="FOLDER", help=repository)
+    parser.add_argument("--python", default=sys.executable, help="The interpreter to run with.")
+    parser.add_argument("--timeout", type=int, default=600, help="Seconds a program (default 600).")
+    parser.add_argument("--failures", action="store_true", help="Print each failure's last line.")
+    options = parser.parse_args()
+    folders = {name: getattr(options, name) for name in ("lasagne", *COLLECTIONS)}
+    unknown = set(options.names) - {"lasagne", *PROGRAMS}
+    if unknown:
+        parser.error(f"no such program: {', '.join(sorted(unknown))}")
+    names = options.names or [
+        name for name in ("lasagne", *PROGRAMS) if folders[collection_of(name)] is not None
+    ]
+    for name in names:
+        if folders[collection_of(name)] is None:
+            parser.error(f"{name} needs --{collection_of(name)} FOLDER")
+    good = True
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in names:
+            if name == "lasagne":
+                good &= run_lasagne(options.python, folders["lasagne"], scratch, options.failures)
+            else:
+                work = Path(scratch, PROGRAMS[name].collection)
+                good &= run_program(options, name, folders, work)
+    return 0 if good else 1
+
+
+def collection_of(name):
+    """The option that names the folder that `name` needs."""
+    return "lasagne" if name == "lasagne" else PROGRAMS[name].collection
+
+
+def run_program(options, name, folders, work):
+    """Run one program in the copy `work` of its folder, print its line, return whether it is good."""
+    program = PROGRAMS[name]
+    prepare(program.collection, folders[program.collection], work)
+    out = work / "trace.json"
+    out.unlink(missing_ok=True)
+    script = work / program.script
+    command = [options.python, "-P", "-m", "benchmarks.fidelity.trace", out]
+    command += [str(program.calls), script.name]
+    try:
+        child = subprocess.run(
+            command, cwd=script.parent, env=environment("floatX=float32"), timeout=options.timeout,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        said = child.stderr
+    except subprocess.TimeoutExpired:
+        said = f"stopped after {options.timeout} s"
+    if not out.exists():
+        print(f"failed   {name}: {last_line(said)}", flush=True)
+        return False
+    result = json.loads(out.read_text())
+    recorded = json.loads((HERE / "traces.json").read_text()).get(name)
+    if result["code"]:
+        print(f"failed   {name} after {result['calls']} calls: {last_line(said)}", flush=True)
+        return False
+    if recorded is None:
+        print(f"ran      {name}: {result['calls']} calls{_first_and_last(result)}", flush=True)
+        return True
+    different = differences(recorded["functions"], result["functions"])
+    worst = f"largest relative difference {largest(recorded['functions'], result['functions']):.1e}"
+    if different:
+        print(f"DIFFERS  {name}: {worst}; " + "; ".join(different[:4]), flush=True)
+        return False
+    print(f"equal    {name}: {result['calls']} calls, {worst}", flush=True)
+    return True
+
+
+def prepare(collection, folder, work):
+    """Copy a collection's folder to `work`, unless that is done, and make its data findable."""
+    if work.exists():
+        return
+    shutil.copytree(folder, work, ignore=shutil.ignore_patterns(".git"))
+    if collection == "tutorials":
+        (work / "data").mkdir(exist_ok=True)
+        driver = "from test_hmc import test_hmc\n\ntest_hmc()\n"
+        (work / "code" / "hmc" / "run_test_hmc.py").write_text(driver)
+    if collection == "newmu":
+        unpack_mnist(work / "mnist")
+        load = work / "load.py"
+        new = f"datasets_dir = {str(work)!r}"
+        load.write_text(re.sub(r"(?m)^datasets_dir = .*$", lambda _: new, load.read_text()))
+
+
+def unpack_mnist(folder):
+    """Write MNIST's four files into `folder`, decompressed, under their first names."""
+    folder.mkdir()
+    packed_files = (p for source in candidate_folders("mnist") for p in source.glob("*-ubyte.gz"))
+    for packed in packed_files:
+        (folder / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
+
+
+def environment(flags, *folders):
+    """A child's environment variables: symgen's sources and `folders`, one thread, Theano's `flags`."""
+    path = [REPOSITORY, REPOSITORY / "symgen" / "theano" / "toplevel", *map(Path.resolve, folders)]
+    path += [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(str(part) for part in path),
+        "THEANO_FLAGS": flags,
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg",
+    }
+
+
+def differences(recorded, found):
+    """What differs between the recorded functions and those found, in words; empty when nothing."""
+    words = []
+    if len(found) < len(recorded):
+        words.append(f"{len(found)} functions ran of {len(recorded)}")
+    for theirs, ours in zip(recorded, found, strict=False):
+        name = theirs["name"]
+        if theirs["calls"] != ours["calls"]:
+            words.append(f"{name}: {ours['calls']} calls, not {theirs['calls']}")
+        for place, expected, got in _pairs(theirs, ours):
+            if len(expected) != len(got):
+                words.append(f"{name} {place}: {len(got)} outputs, not {len(expected)}")
+                continue
+            for (shape, mean), (own_shape, own_mean) in zip(expected, got, strict=True):
+                if shape != own_shape:
+                    words.append(f"{name} {place}: shape {own_shape}, not {shape}")
+                elif not close(mean, own_mean):
+                    words.append(f"{name} {place}: {own_mean!r}, not {mean!r}")
+    return words
+
+
+def _pairs(theirs, ours):
+    for call, pair in enumerate(zip(theirs["trace"], ours["trace"], strict=False), 1):
+        yield f"call {call}", *pair
+    if theirs["calls"] == ours["calls"]:
+        yield "last call", theirs["last"], ours["last"]
+
+
+def close(expected, got):
+    """Whether two means agree; None (no mean) and NaN agree with themselves only."""
+    if expected is None or got is None:
+        return expected is got
+    if math.isnan(expected):
+        return math.isnan(got)
+    return abs(got - expected) <= RELATIVE * abs(expected) + ABSOLUTE
+
+
+def largest(recorded, found):
+    """Largest relative difference of the means that both have."""
+    worst = 0.0
+    for theirs, ours in zip(recorded, found, strict=False):
+        for _, expected, got in _pairs(theirs, ours):
+            for (_, mean), (_, own) in zip(expected, got, strict=False):
+                if mean and own is not None and not math.isnan(mean):
+                    worst = max(worst, abs(own - mean) / abs(mean))
+    return worst
+
+
+def _first_and_last(result):
+    if not result["functions"]:
+        return ""
+    function = max(result["functions"], key=lambda f: f["calls"])
+    means = [c[0][1] for c in (function["trace"][0], function["last"]) if c]
+    return "".join(f", {when} {mean:.6g}" for when, mean in zip(("first", "last"), means, strict=False)
+                   if mean is not None)  # fmt: skip
+
+
+def last_line(text):
+    """The last line of `text` that is not empty."""
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "")[:300]
+
+
+def run_lasagne(python, folder, scratch, show):
+    """Run Lasagne's tests, print passed and failed by file, return whether none failed."""
+    out = Path(scratch) / "lasagne.xml"
+    command = [python, "-P", "-m", "pytest", "lasagne/tests", "-c", os.devnull, "--rootdir", "."]
+    # lasagne/conftest.py, which only serves its doctests, has a hook that pytest no longer knows.
+    command += ["--confcutdir", "lasagne/tests", "-q", "-p", "no:cacheprovider", "-W", "ignore"]
+    command += ["--tb=short", f"--junitxml={out}"]
+    child = subprocess.run(
+        command, cwd=folder, env=environment("", folder), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if not out.exists():
+        print(f"failed   lasagne: {last_line(child.stderr or child.stdout)}")
+        return False
+    cases = read_cases(out)
+    counts = Counter((case.file, case.outcome) for case in cases)
+    print(f"{'passed':>7} {'failed':>6} {'skipped':>7}  file")
+    for file in sorted({case.file for case in cases}):
+        passed, failed, skipped = (counts[file, o] for o in ("passed", "failed", "skipped"))
+        print(f"{passed:7} {failed:6} {skipped:7}  {file}")
+        for case in cases:
+            if show and case.file == file and case.outcome == "failed":
+                print(f"{'':15}{case.test}: {case.message}")
+    totals = Counter(case.outcome for case in cases)
+    print(f"{totals['passed']:7} {totals['failed']:6} {totals['skipped']:7}  in all", flush=True)
+    return not totals["failed"]
+
+
+class Case(NamedTuple):
+    """One test's result: ``outcome`` is passed, failed or skipped."""
+
+    file: str
+    test: str
+    outcome: str
+    message: str
+
+
+def read_cases(path):
+    """The :class:`Case` list of a JUnit XML file as pytest writes it."""
+    cases = []
+    for case in ElementTree.parse(path).iter("testcase"):
+        modules = case.get("classname", "").split(".")
+        tests = [part for part in modules if not part[:1].isupper()]
+        problem = next((e for e in case if e.tag in ("failure", "error", "skipped")), None)
+        outcome, message = "passed", ""
+        if problem is not None:
+            outcome = "skipped" if problem.tag == "skipped" else "failed"
+            message = " ".join((problem.get("message") or problem.text or "").split())[:300]
+        file = "/".join(tests) + ".py" if tests != [""] else case.get("name").replace(".", "/") + ".py"
+        cases.append(Case(file, case.get("name"), outcome, message))
+    return cases
+
+
+if __name__ == "__main__":
+    sys.exit(main())
