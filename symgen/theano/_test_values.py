@@ -8,6 +8,7 @@ import functools
 import warnings
 from contextlib import contextmanager
 
+from pytensor.compile.maker import FunctionMaker
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant, Variable
 from pytensor.graph.op import Op
@@ -18,7 +19,8 @@ from pytensor.scalar.basic import ScalarOp
 ACTIONS = ("off", "ignore", "warn", "raise", "pdb")
 
 _plain_call = Op.__call__
-_state = {"action": "off", "busy": 0, "lenient": 0}
+_plain_maker = FunctionMaker.__init__
+_state = {"action": "off", "compiling": "off", "busy": 0, "lenient": 0}
 
 
 def switch(action):
@@ -32,7 +34,37 @@ def switch(action):
     if action not in ACTIONS:
         raise ValueError(f"expected compute_test_value to be one of {ACTIONS}; got {action!r}")
     _state["action"] = action
-    Op.__call__ = _plain_call if action == "off" else _computing_call
+    _install()
+
+
+def switch_compiling(action):
+    """Set what happens when a rewrite builds an expression; no missing example is an error."""
+    _state["compiling"] = action
+    _install()
+
+
+def _install():
+    on = _state["action"] != "off" or _state["compiling"] != "off"
+    Op.__call__ = _computing_call if on else _plain_call
+    FunctionMaker.__init__ = _quiet_maker if on else _plain_maker
+
+
+@functools.wraps(_plain_maker)
+def _quiet_maker(self, *args, **kwargs):
+    with compiling():
+        _plain_maker(self, *args, **kwargs)
+
+
+@contextmanager
+def compiling():
+    """Within it, what ``config.compute_test_value_opt`` says counts."""
+    before = _state["action"]
+    _state["action"] = _state["compiling"]
+    try:
+        with lenient():
+            yield
+    finally:
+        _state["action"] = before
 
 
 @contextmanager
@@ -86,7 +118,7 @@ def get_test_value(variable):
 @functools.wraps(_plain_call)
 def _computing_call(self, *inputs, **kwargs):
     result = _plain_call(self, *inputs, **kwargs)
-    if not _state["busy"]:
+    if not _state["busy"] and _state["action"] != "off":
         first = result[0] if isinstance(result, list | tuple) and result else result
         if isinstance(first, Variable) and first.owner is not None:
             _compute(first.owner)

@@ -36,7 +36,6 @@ _FIXED = {
     "device": ("cpu", "Choose a backend with SYMGEN_BACKEND or mode=."),
     "force_device": (False, "There is no device to force."),
     "init_gpu_device": ("", "Theano's GPU code is gone."),
-    "compute_test_value_opt": ("off", "Compile and call the expression instead."),
     "print_test_value": (False, "Compile and call the expression instead."),
     "int_division": ("int", "Write // or / as meant."),
     "deterministic": ("default", "Give seeds to the random variables."),
@@ -47,6 +46,7 @@ _OWN = {
     "unittests.rseed": ("666", str, "a seed in digits, or 'random'"),
     "conv.assert_shape": (False, bool, "True or False"),
     "compute_test_value": ("off", ("off", "ignore", "warn", "raise", "pdb"), "as documented"),
+    "compute_test_value_opt": ("off", ("off", "ignore", "warn", "raise", "pdb"), "as documented"),
     "reoptimize_unpickled_function": (False, bool, "True or False"),
     # Warnings of bugs that former versions of Theano had. None of them is here, so that there is
     # nothing to warn of, whatever their value.
@@ -297,10 +297,11 @@ def _set(root, name, value):
         return
     if name in _OWN:
         root._chosen[name] = _own_value(name, value)
-        if name == "compute_test_value":
-            from symgen.theano._test_values import switch  # here, since it imports much
+        if name.startswith("compute_test_value"):
+            from symgen.theano import _test_values  # here, since it imports much
 
-            switch(root._chosen[name])
+            opt = name.endswith("_opt")
+            (_test_values.switch_compiling if opt else _test_values.switch)(root._chosen[name])
         return
     option = _option(name)
     if option is None:

@@ -1,10 +1,13 @@
 """``theano.gradient``: as in PyTensor; ``Lop`` and ``Rop`` without its advice to rename them."""
 
+import functools
+
 from pytensor.gradient import (
     DisconnectedGrad, DisconnectedInputError, DisconnectedType, GradClip, GradScale,
     GradientError, NullTypeGradError, UndefinedGrad, ZeroGrad, disconnected_grad,
-    disconnected_grad_, disconnected_type, grad, grad_clip, grad_not_implemented, grad_scale,
-    grad_time, grad_undefined, hessian, jacobian, mode_not_slow, numeric_grad, subgraph_grad,
+    disconnected_grad_, disconnected_type, grad as pytensor_grad, grad_clip, grad_not_implemented, grad_scale,
+    grad_time, grad_undefined, hessian as pytensor_hessian, jacobian as pytensor_jacobian,
+    mode_not_slow, numeric_grad, subgraph_grad as pytensor_subgraph_grad,
     undefined_grad, undefined_grad_, verify_grad, zero_grad, zero_grad_, pullback, pushforward,
 )
 
@@ -15,6 +18,24 @@ from symgen.theano import _test_values
 from symgen.theano._missing import attribute_lookup
 
 __getattr__ = attribute_lookup(__name__)
+
+
+def _lenient(function):
+    """`function`; the graphs that it builds need no examples (``config.compute_test_value``)."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        with _test_values.lenient():
+            return function(*args, **kwargs)
+
+    call.__module__ = __name__
+    return call
+
+
+grad = _lenient(pytensor_grad)
+hessian = _lenient(pytensor_hessian)
+jacobian = _lenient(pytensor_jacobian)
+subgraph_grad = _lenient(pytensor_subgraph_grad)
 
 
 def format_as(use_list, use_tuple, outputs):
@@ -82,13 +103,14 @@ def Lop(f, wrt, eval_points, consider_constant=None, disconnected_inputs="raise"
     Variable or list of Variable
         Shaped as `wrt`.
     """
-    return pullback(
-        f,
-        wrt,
-        eval_points,
-        consider_constant=consider_constant,
-        disconnected_inputs=disconnected_inputs,
-    )
+    with _test_values.lenient():
+        return pullback(
+            f,
+            wrt,
+            eval_points,
+            consider_constant=consider_constant,
+            disconnected_inputs=disconnected_inputs,
+        )
 
 
 def Rop(f, wrt, eval_points, disconnected_outputs="raise", return_disconnected="zero"):

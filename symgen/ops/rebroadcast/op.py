@@ -1,5 +1,6 @@
 """An array under a type that knows other dimensions to be of length 1."""
 
+from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
 from pytensor.link.c.op import COp
 from pytensor.tensor.basic import as_tensor_variable
@@ -82,11 +83,11 @@ class Rebroadcast(COp):
 
     def pushforward(self, inputs, outputs, tangents):
         """The tangent under the type of the output."""
-        return [None if t is None else self(t) for t in tangents]
+        return [t if isinstance(t.type, DisconnectedType) else self(t) for t in tangents]
 
     def R_op(self, inputs, eval_points):
         """As :meth:`pushforward`, under Theano's name."""
-        return self.pushforward(inputs, None, eval_points)
+        return [None if point is None else self(point) for point in eval_points]
 
     def c_code(self, node, name, inames, onames, sub):
         """Check the lengths; the output is the input."""

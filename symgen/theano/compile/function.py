@@ -19,6 +19,7 @@ from pytensor.link.basic import Container
 from pytensor.tensor import cast
 from pytensor.tensor.type import TensorType
 
+from symgen.theano import _test_values
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.compile.function_module import (
     Function as TheanoFunction,
@@ -143,6 +144,17 @@ def function(
     if givens is not None:
         givens = _matched(_as_pairs(givens))
     name = _place_of_call() if name is None else name
+    with _test_values.compiling():
+        return _compile(
+            inputs, outputs, keys, pairs, givens, mode, name, profile, accept_inplace,
+            no_default_updates, rebuild_strict, allow_input_downcast, on_unused_input,
+        )  # fmt: skip
+
+
+def _compile(
+    inputs, outputs, keys, pairs, givens, mode, name, profile, accept_inplace,
+    no_default_updates, rebuild_strict, allow_input_downcast, on_unused_input,
+):  # fmt: skip
     try:
         specs, cloned = construct_function_ins_and_outs(
             inputs,
