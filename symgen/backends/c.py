@@ -26,6 +26,8 @@ from symgen.backends import blas, compiler, machine_flags
 from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
+from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
+from symgen.rewrites.contiguous_in_scan import copy_transposed_matrices_once
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
 from symgen.rewrites.scan_mode import compile_scans_with
@@ -78,9 +80,11 @@ def mode():
     ours = (
         (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
         (use_c_softmax, _BEFORE_FUSION),
+        (choose_by_comparison_everywhere, _BEFORE_FUSION),
         (use_unit_stride_loops(float_constants=found.is_gnu), _LAST),
         (use_parallel_sums, _LAST),
         (use_c_indexing, _LAST),
+        (copy_transposed_matrices_once, _LAST),
     )
     ours += ((compile_scans_with(lambda: of_scan), _AFTER_SCANS),)
     of_scan = Mode(CScanLinker(use_cloop=True, allow_gc=False), rewrites).register(*ours)

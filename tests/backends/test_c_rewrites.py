@@ -1,0 +1,58 @@
+"""Rewrites of the C mode that change how a thing is computed, not what comes out."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.scalar.basic import Cast
+from pytensor.scan.op import Scan
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.extra_ops import CpuContiguous
+
+from symgen import backends
+
+SPECIALS = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("compare", ["lt", "gt", "le", "ge", "eq", "neq"])
+def test_a_comparison_as_a_number_is_numpys(compare, dtype):
+    x, y = pt.matrix("x", dtype=dtype), pt.matrix("y", dtype=dtype)
+    f = pytensor.function([x, y], getattr(pt, compare)(x, y).astype(dtype), mode=backends.select("c"))
+    a, b = (grid.astype(dtype) for grid in np.meshgrid(SPECIALS, SPECIALS))
+    right = {
+        "lt": np.less,
+        "gt": np.greater,
+        "le": np.less_equal,
+        "ge": np.greater_equal,
+        "eq": np.equal,
+        "neq": np.not_equal,
+    }[compare](a, b)
+    result = f(a, b)
+    assert result.dtype == dtype
+    np.testing.assert_array_equal(result, right.astype(dtype))
+    scalars = [node.op.scalar_op for node in f.maker.fgraph.toposort() if isinstance(node.op, Elemwise)]
+    inner = [n.op for s in scalars if hasattr(s, "fgraph") for n in s.fgraph.toposort()]
+    assert not any(isinstance(op, Cast) for op in [*scalars, *inner])
+
+
+@pytest.mark.parametrize(("steps", "copies"), [(6, 1), (3, 0)])
+def test_a_transposed_factor_of_every_step_is_laid_out_once(steps, copies, rng):
+    W, h = pt.dmatrix("W"), pt.dmatrix("h")
+    out = pytensor.scan(
+        lambda h, Wt: pt.tanh(pt.dot(h, Wt)),
+        outputs_info=h,
+        non_sequences=W.T,
+        n_steps=steps,
+        return_updates=False,
+    )
+    f = pytensor.function([h, W], out[-1], mode=backends.select("c"))
+    nodes = f.maker.fgraph.toposort()
+    (scan,) = [node for node in nodes if isinstance(node.op, Scan)]
+    laid_out = [v for v in scan.inputs if v.owner and isinstance(v.owner.op, CpuContiguous)]
+    assert len(laid_out) == copies
+    weights, state = rng.normal(size=(3, 3)), rng.normal(size=(2, 3))
+    right = state
+    for _ in range(steps):
+        right = np.tanh(right @ weights.T)
+    np.testing.assert_allclose(f(state, weights), right, rtol=1e-13)
