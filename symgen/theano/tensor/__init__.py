@@ -20,9 +20,9 @@ from pytensor.tensor import (
     diagonal, divmod, eq, erf, erfc, erfcinv, erfcx, erfinv, exp, exp2, expm1, eye, fill,
     fill_diagonal, fill_diagonal_offset, flatnonzero, float_matrix_types, float_scalar_types,
     float_types, float_vector_types, floor, gamma, gammainc, gammaincc, gammal, gammaln, gammau,
-    ge, get_vector_length, grad, gt, hessian, horizontal_stack, i0, i1, identity_like, imag,
+    ge, get_vector_length,  gt,  horizontal_stack, i0, i1, identity_like, imag,
     inc_subtensor, int_matrix_types, int_scalar_types, int_types, int_vector_types,
-    inverse_permutation, invert, iround, isclose, isinf, isnan, j0, j1, jacobian, join, jv,
+    inverse_permutation, invert, iround, isclose, isinf, isnan, j0, j1,  join, jv,
     largest, le, log, log10, log1p, log2, lt, make_slice, maximum, mgrid, minimum, mod, mul,
     neg, neq, none_type_t, nonzero, nonzero_values, ogrid, ones, ones_like, or_, outer,
     permute_row_elements, pow, power, prod, psi, ptp, ravel_multi_index, real, repeat, roll,
@@ -104,7 +104,7 @@ from symgen.theano.tensor.basic import (
 
 from symgen.theano import scalar as scal
 from symgen.theano._missing import attribute_lookup
-from symgen.theano.gradient import Lop, Rop
+from symgen.theano.gradient import Lop, Rop, grad, hessian, jacobian
 from symgen.theano.tensor import (
     basic,
     elemwise,
@@ -129,15 +129,16 @@ _ELSEWHERE = ("compile", "gof", "printing")
 
 # Names that Theano's tensor took from its own modules, and that are looked up when asked for.
 _FROM_MODULES = {
-    "io": "irecv isend load LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait mpi_cmps "
+    "gradient": "consider_constant",
+    "tensor.io": "irecv isend load LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait mpi_cmps "
     "mpi_enabled mpi_keys mpi_send_wait_cmp mpi_send_wait_key mpi_tag_cmp mpi_tag_key recv send",
-    "sort": "argtopk topk topk_and_argtopk",
-    "subtensor": "adv_index_broadcastable_pattern advanced_boolean_inc_subtensor "
+    "tensor.sort": "argtopk topk topk_and_argtopk",
+    "tensor.subtensor": "adv_index_broadcastable_pattern advanced_boolean_inc_subtensor "
     "advanced_boolean_set_subtensor advanced_boolean_subtensor AdvancedBooleanIncSubtensor "
     "AdvancedBooleanIndexingError AdvancedBooleanSubtensor AdvancedIncSubtensor1 "
     "AdvancedSubtensor1 as_index_variable BaseAdvancedIncSubtensor BaseAdvancedSubtensor "
     "check_advanced_indexing_dimensions check_and_reject_bool get_idx_list make_constant",
-    "extra_ops": "DiffOp CumsumOp CumprodOp RepeatOp",
+    "tensor.extra_ops": "DiffOp CumsumOp CumprodOp RepeatOp",
 }
 
 
@@ -146,7 +147,7 @@ def __getattr__(name):
         return importlib.import_module(f"symgen.theano.{name}")
     for module, names in _FROM_MODULES.items():
         if name in names.split():
-            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+            return getattr(importlib.import_module(f"symgen.theano.{module}"), name)
     return _lookup(name)
 
 
