@@ -90,7 +90,7 @@ class Tile(Op):
     def infer_shape(self, *arguments):
         """Each length times its repetitions."""
         node, shapes = arguments[-2:]
-        x, reps = node.inputs
+        reps = node.inputs[1]
         return [tuple(shapes[0][i] * reps[i] for i in range(self.ndim))]
 
 

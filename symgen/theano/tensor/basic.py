@@ -101,10 +101,10 @@ def _conj(x):
     return pt_math.conj(x) if x.dtype in complex_dtypes else tensor_copy(x)
 
 
-def _complex_from_polar(abs, angle):
-    """Return ``abs * exp(1j * angle)``."""
-    abs, angle = as_tensor_variable(abs), as_tensor_variable(angle)
-    return complex(abs * cos(angle), abs * sin(angle))
+def _complex_from_polar(abs, arg):
+    """Return ``abs * exp(1j * arg)``."""
+    abs, arg = as_tensor_variable(abs), as_tensor_variable(arg)
+    return complex(abs * cos(arg), abs * sin(arg))
 
 
 class _Function:
@@ -173,6 +173,15 @@ def as_tensor_variable(x, name=None, ndim=None):
     convert = getattr(x, "_as_TensorVariable", None)
     if convert is not None and not isinstance(x, Variable):
         x = convert()
+    if isinstance(x, Apply):
+        number = getattr(x.op, "default_output", None)
+        if number is not None and (
+            not isinstance(number, int) or not 0 <= number < len(x.outputs)
+        ):
+            raise AttributeError(
+                f"{x.op}.default_output: expected the number of one of its {len(x.outputs)} "
+                f"outputs; got {number!r}"
+            )
     if x is None or isinstance(x, str | bytes):
         raise AsTensorError(f"Cannot convert {x!r} to TensorType", type(x))
     try:
@@ -321,9 +330,8 @@ def tile(x, reps, ndim=None):
         raise ValueError("ndim should be equal or larger than x.ndim")
     if isinstance(reps, Variable) and reps.ndim == 1:
         length = reps.type.shape[0] if ndim is None else ndim
-        if length is None:
-            if ndim is None:
-                raise ValueError("if reps is tensor.vector, you should specify the ndim")
+        if length is None and ndim is None:
+            raise ValueError("if reps is tensor.vector, you should specify the ndim")
         if ndim is not None:
             fits = pt.le(reps.shape[0], ndim)
             offset = ndim - Assert("expected at most ndim repetitions")(reps.shape[0], fits)
