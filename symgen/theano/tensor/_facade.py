@@ -17,7 +17,9 @@ def facade(name, real, build, also=()):
     build : callable
         Makes the object from Theano's arguments; its docstring becomes that of the class.
     also : tuple of type
-        What else ``isinstance`` and ``issubclass`` take for this class.
+        Whose instances ``isinstance`` takes for this class's, too. ``issubclass`` does not: PyTensor's
+        base classes are abstract ones, which ask their subclasses, so that it would give each base of
+        `real` the instances of `also` as well.
     """
     kinds = (real, *also)
 
@@ -28,13 +30,12 @@ def facade(name, real, build, also=()):
         def __instancecheck__(cls, instance):
             if cls is not made:
                 return super().__instancecheck__(instance)
-            return stands_for(type(instance))
+            return any(kind in type(instance).__mro__ for kind in kinds)
 
         def __subclasscheck__(cls, subclass):
-            return stands_for(subclass) if cls is made else super().__subclasscheck__(subclass)
-
-    def stands_for(subclass):
-        return any(kind in subclass.__mro__ for kind in kinds)
+            if cls is not made:
+                return super().__subclasscheck__(subclass)
+            return real in subclass.__mro__
 
     made = Facade(name, (real,), {"__module__": build.__module__, "__doc__": build.__doc__})
     return made
