@@ -112,6 +112,7 @@ from symgen.theano.tensor import (
     inplace,
     nnet,
     opt,
+    shared_randomstreams,
     sharedvar,
     subtensor,
     type,
