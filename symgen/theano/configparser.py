@@ -47,7 +47,6 @@ _OWN = {
     "conv.assert_shape": (False, bool, "True or False"),
     "compute_test_value": ("off", ("off", "ignore", "warn", "raise", "pdb"), "as documented"),
     "compute_test_value_opt": ("off", ("off", "ignore", "warn", "raise", "pdb"), "as documented"),
-    "reoptimize_unpickled_function": (False, bool, "True or False"),
     # Warnings of bugs that former versions of Theano had. None of them is here, so that there is
     # nothing to warn of, whatever their value.
     **{
@@ -69,6 +68,61 @@ _OWN = {
         )
     },
 }
+
+
+# Options that nothing here can heed: name -> Theano's default. Another value is said once.
+_UNHEEDED = {
+    "assert_no_cpu_op": "ignore",
+    "cache_optimizations": False,
+    "conv.assert_shape": False,
+    "contexts": "",
+    "ctc.root": "",
+    "cuda.include_path": "",
+    "cuda.root": "",
+    "dnn.base_path": "",
+    "dnn.bin_path": "",
+    "dnn.conv.algo_bwd": "none",
+    "dnn.conv.algo_bwd_data": "none",
+    "dnn.conv.algo_bwd_filter": "none",
+    "dnn.conv.algo_fwd": "small",
+    "dnn.conv.precision": "as_input_f32",
+    "dnn.conv.workmem": "",
+    "dnn.conv.workmem_bwd": "",
+    "dnn.enabled": "auto",
+    "dnn.include_path": "",
+    "dnn.library_path": "",
+    "experimental.local_alloc_elemwise": False,
+    "experimental.local_alloc_elemwise_assert": True,
+    "experimental.unpickle_gpu_on_cpu": False,
+    "gpu.local_elemwise_fusion": True,
+    "gpuarray.cache_path": "",
+    "gpuarray.preallocate": 0.0,
+    "gpuarray.sched": "default",
+    "gpuarray.single_stream": True,
+    "gpuarray.sync": False,
+    "gpuelemwise.sync": True,
+    "lib.cnmem": 0.0,
+    "magma.enabled": False,
+    "magma.include_path": "",
+    "magma.library_path": "",
+    "metaopt.optimizer_excluding": "",
+    "metaopt.optimizer_including": "",
+    "metaopt.verbose": 0,
+    "nvcc.fastmath": False,
+    "nvcc.flags": "",
+    "pickle_test_value": True,
+    "print_active_device": True,
+    "reoptimize_unpickled_function": False,
+    "scan.debug": False,
+    "tensor.local_elemwise_fusion": True,
+}
+
+# Options that a program added: name -> ConfigParam.
+_added = {}
+
+
+class TheanoConfigWarning(Warning):
+    """A warning about an option."""
 
 
 class UnknownOptionError(SymgenError, AttributeError):
@@ -129,10 +183,11 @@ def _ignore(name, why):
 
 
 THEANO_FLAGS = os.environ.get("THEANO_FLAGS", "")
-_late_flags = _import_pytensor({**_read_files(), **_read_flags(THEANO_FLAGS)})
+_all_flags = {**_read_files(), **_read_flags(THEANO_FLAGS)}
+_late_flags = _import_pytensor(_all_flags)
 
 import pytensor  # noqa: E402  (after the flags that it reads at import)
-from pytensor.configparser import ConfigParam  # noqa: E402
+from pytensor.configparser import ConfigParam as PytensorParam  # noqa: E402
 
 from symgen.backends import blas  # noqa: E402
 from symgen.errors import CompilerError  # noqa: E402
@@ -141,12 +196,12 @@ from symgen.errors import CompilerError  # noqa: E402
 def _option(name):
     """PyTensor's name of Theano's option `name`, or ``None`` when it has no such option."""
     ours = name.replace(".", "__")
-    return ours if isinstance(getattr(type(pytensor.config), ours, None), ConfigParam) else None
+    return ours if isinstance(getattr(type(pytensor.config), ours, None), PytensorParam) else None
 
 
 def _unknown(name):
     known = [key.replace("__", ".") for key, value in vars(type(pytensor.config)).items()
-             if isinstance(value, ConfigParam)]  # fmt: skip
+             if isinstance(value, PytensorParam)]  # fmt: skip
     near = get_close_matches(name, [*known, *_FIXED], n=1)
     return UnknownOptionError(
         expected="an option of theano.config that PyTensor has too",
@@ -179,8 +234,8 @@ class TheanoConfig:
 
     def __dir__(self):
         names = [key for key, value in vars(type(pytensor.config)).items()
-                 if isinstance(value, ConfigParam)]  # fmt: skip
-        own = {key.partition(".")[0] for key in _OWN}
+                 if isinstance(value, PytensorParam)]  # fmt: skip
+        own = {key.partition(".")[0] for key in [*_OWN, *_UNHEEDED, *_added]}
         return sorted({key.partition("__")[0] for key in names} | own | set(_FIXED) | {"change_flags"})
 
     def __str__(self):
@@ -220,7 +275,7 @@ class change_flags:
     def __init__(self, args=(), **flags):
         self.flags = {**dict(args), **flags}
         for name in self.flags:
-            if _option(name) is None and name not in _FIXED and name not in _OWN:
+            if _option(name) is None and not any(name in known for known in _TABLES):
                 raise _unknown(name)
         self.before = []
 
@@ -272,6 +327,10 @@ class _Section:
 def _get(root, name):
     if name.startswith("__"):
         raise AttributeError(name)
+    if name in _added:
+        return _added[name].val
+    if name in _UNHEEDED:
+        return root._chosen.get(name, _UNHEEDED[name])
     if name in _FIXED:
         return _FIXED[name][0]
     if name in _OWN:
@@ -283,13 +342,26 @@ def _get(root, name):
         if option == "blas__ldflags":
             link_blas()
         return getattr(pytensor.config, option)
-    sections = [*(key.replace("__", ".") for key in vars(type(pytensor.config))), *_OWN]
+    sections = [key.replace("__", ".") for key in vars(type(pytensor.config))]
+    sections += [key for known in _TABLES for key in known]
     if any(key.startswith(f"{name}.") for key in sections):
         return _Section(root, name)
     raise _unknown(name)
 
 
 def _set(root, name, value):
+    if name in _added:
+        _added[name].set(value)
+        return
+    if name in _UNHEEDED:
+        if value != _UNHEEDED[name] and root._chosen.get(name) != value:
+            warnings.warn(
+                f"theano.config.{name} = {value!r} is ignored: there is nothing here that it "
+                "could change.",
+                stacklevel=4,
+            )
+        root._chosen[name] = value
+        return
     if name in _FIXED:
         right, remedy = _FIXED[name]
         if value != right:
@@ -347,7 +419,12 @@ def _apply_flags(root, flags):
         if name in _FIXED:
             if value != str(_FIXED[name][0]):
                 _ignore(f"{name}={value}", _FIXED[name][1].rstrip("."))
+        elif name in _UNHEEDED:
+            if value != str(_UNHEEDED[name]):
+                _ignore(f"{name}={value}", "There is nothing here that it could change")
+            root._chosen[name] = value
         elif name not in _OWN and _option(name) is None:
+            THEANO_FLAGS_DICT[name] = value
             _ignore(f"{name}={value}", "PyTensor has no such option")
         elif _option(name) in _read_flags(os.environ.get("PYTENSOR_FLAGS", "")):
             _ignore(f"{name}={value}", "PYTENSOR_FLAGS sets it too, and counts")
@@ -359,6 +436,155 @@ def _apply_flags(root, flags):
                     f"THEANO_FLAGS to hold a valid value for {name}", repr(value), str(error)
                 ) from error
 
+
+class ConfigParam:
+    """An option that a program adds to ``theano.config``.
+
+    Parameters
+    ----------
+    default : object or callable
+        The value, or what returns it when it is first needed.
+    filter : callable, optional
+        From a given value to the one to keep; raises ValueError for a wrong one.
+    allow_override : bool
+        Whether the value can change after it was first set.
+    """
+
+    def __init__(self, default, filter=None, allow_override=True):
+        self.default, self.filter, self.allow_override = default, filter, allow_override
+        self.fullname = None
+
+    def set(self, value):
+        """Set the value.
+
+        Raises
+        ------
+        NotSupportedError
+            When it was set and does not allow it again.
+        """
+        if not self.allow_override and hasattr(self, "val"):
+            raise NotSupportedError(
+                f"the option {self.fullname} to keep its value", repr(value), "It is constant."
+            )
+        self.val = self.filter(value) if self.filter else value
+
+
+class EnumStr(ConfigParam):
+    """An option that is one of some strings, the first the default."""
+
+    def __init__(self, default, *options, convert=None, allow_override=True):
+        self.all = (default, *options)
+        for value in self.all:
+            if not isinstance(value, str):
+                raise ValueError("Valid values for an EnumStr parameter should be strings", value)
+
+        def filter(value):
+            value = convert(value) if convert else value
+            if value not in self.all:
+                raise ValueError(
+                    f'Invalid value ("{value}") for configuration variable "{self.fullname}". '
+                    f"Valid options are {self.all}"
+                )
+            return value
+
+        super().__init__(default, filter, allow_override)
+
+
+class TypedParam(ConfigParam):
+    """An option of a type, ``mytype(text)``, perhaps with a test of its value."""
+
+    def __init__(self, default, mytype, is_valid=None, allow_override=True):
+        self.mytype = mytype
+
+        def filter(value):
+            found = mytype(value)
+            if callable(is_valid) and not is_valid(found):
+                raise ValueError(
+                    f"Invalid value ({value}) for configuration variable {self.fullname!r}."
+                )
+            return found
+
+        super().__init__(default, filter, allow_override)
+
+
+def StrParam(default, is_valid=None, allow_override=True):
+    """Return an option that is a string."""
+    return TypedParam(default, str, is_valid, allow_override)
+
+
+def IntParam(default, is_valid=None, allow_override=True):
+    """Return an option that is an int."""
+    return TypedParam(default, int, is_valid, allow_override)
+
+
+def FloatParam(default, is_valid=None, allow_override=True):
+    """Return an option that is a float."""
+    return TypedParam(default, float, is_valid, allow_override)
+
+
+def BoolParam(default, is_valid=None, allow_override=True):
+    """Return an option that is True or False, in words or as 1 or 0."""
+
+    def read(value):
+        if str(value).lower() not in ("true", "false", "1", "0"):
+            raise ValueError(f"expected True or False; got {value!r}")
+        return str(value).lower() in ("true", "1")
+
+    return TypedParam(default, read, is_valid, allow_override)
+
+
+def AddConfigVar(name, doc, configparam, root=None, in_c_key=True):
+    """Add an option to ``theano.config``; its value is that in ``THEANO_FLAGS`` or the default.
+
+    Parameters
+    ----------
+    name : str
+        With dots for sections.
+    doc : str
+    configparam : ConfigParam
+    root : TheanoConfig, optional
+        Only ``theano.config``.
+    in_c_key : bool
+        Whether compiled code depends on it; that is compiled once per process here in any case.
+
+    Raises
+    ------
+    AttributeError
+        When there is such an option.
+    ValueError
+        For a default that is no valid value and that nothing overrides.
+    """
+    if root not in (None, config):
+        raise NotSupportedError("theano.config as the root", repr(root), "Leave root out.")
+    if name in _added or _option(name) is not None or any(name in known for known in _TABLES):
+        raise AttributeError("This name is already taken", name)
+    configparam.fullname, configparam.doc = name, doc
+    if name in THEANO_FLAGS_DICT:
+        value = THEANO_FLAGS_DICT.pop(name)
+    else:
+        value = configparam.default
+        value = value() if callable(value) else value
+    configparam.set(value)
+    _added[name] = configparam
+
+
+def fetch_val_for_key(key, delete_key=False):
+    """Return the text of an option in ``THEANO_FLAGS`` or a configuration file.
+
+    Raises
+    ------
+    KeyError
+        When it is in neither.
+    """
+    if key in THEANO_FLAGS_DICT:
+        return THEANO_FLAGS_DICT.pop(key) if delete_key else THEANO_FLAGS_DICT[key]
+    return _all_flags[key]
+
+
+_TABLES = (_FIXED, _OWN, _UNHEEDED, _added)
+
+#: The options in ``THEANO_FLAGS`` that nothing has read.
+THEANO_FLAGS_DICT = {}
 
 config = TheanoConfig()
 _apply_flags(config, _late_flags)

@@ -1,5 +1,8 @@
 """``theano.printing``: as in PyTensor, with Theano's order of arguments."""
 
+import hashlib
+
+from pytensor.graph.basic import Variable
 from pytensor.printing import (
     DefaultPrinter, FunctionPrinter, IgnorePrinter, LeafPrinter, OperatorPrinter, PPrinter,
     PatternPrinter, Print, PrinterState, VALID_ASSOC, default_colorCodes, default_printer,
@@ -64,3 +67,58 @@ def debugprint(
         print_storage=print_storage,
         used_ids=used_ids,
     )
+
+
+def hex_digest(x):
+    """Return a hash of an array's bytes, with its strides and shape, as text."""
+    strides, shape = (",".join(map(str, numbers)) for numbers in (x.strides, x.shape))
+    return f"{hashlib.sha256(x.tobytes()).hexdigest()}|strides=[{strides}]|shape=[{shape}]"
+
+
+def position_independent_str(obj):
+    """Return a text for a variable that does not hold its address in memory."""
+    if not isinstance(obj, Variable):
+        raise NotImplementedError(f"expected a variable; got {type(obj).__name__}")
+    return f"theano_var{{type={obj.type}}}"
+
+
+def var_descriptor(obj, _prev_obs=None, _tag_generator=None):
+    """Return a line that says how a variable is computed, the same in every process.
+
+    Parameters
+    ----------
+    obj : Variable or array
+    _prev_obs : dict, optional
+        What was described already.
+    _tag_generator : iterator of str, optional
+        The names for it.
+    """
+    seen = {} if _prev_obs is None else _prev_obs
+    if id(obj) in seen:
+        return f"<{seen[id(obj)]}>"
+    tags = _tags() if _tag_generator is None else _tag_generator
+    seen[id(obj)] = tag = next(tags)
+    owner = getattr(obj, "owner", None)
+    if hasattr(obj, "__array__") and not isinstance(obj, Variable):
+        name = f"<ndarray:{hex_digest(obj)}>"
+    elif owner is not None:
+        name = f"{owner.op}({','.join(var_descriptor(i, seen, tags) for i in owner.inputs)})"
+    elif getattr(obj, "name", None) is not None:
+        name = obj.name
+    else:
+        name = str(obj)
+        if " at 0x" in name:
+            name = position_independent_str(obj)
+    return f"{tag}={name}"
+
+
+def _tags():
+    number = 0
+    while True:
+        letters, rest = "", number
+        while True:
+            letters, rest = chr(ord("A") + rest % 26) + letters, rest // 26 - 1
+            if rest < 0:
+                break
+        yield letters
+        number += 1
