@@ -41,7 +41,8 @@ from pytensor.tensor.math import (
     minimum, mod, mul, neg, neq, or_, outer, pow, power, prod, psi, ptp, real, round, sin, sinh,
     smallest, sqr, sqrt, square, std, sub, sum, tan, tanh, tensordot, trunc, var, xor,
 )
-from pytensor.tensor.shape import Reshape
+from pytensor.tensor.shape import Reshape, Shape, shape
+from pytensor.tensor.variable import TensorConstant, TensorVariable
 from pytensor.tensor.type import (
     all_dtypes, bcol, bmatrix, brow, bscalar, btensor3, btensor4, btensor5, btensor6, btensor7,
     bvector, ccol, cmatrix, complex_dtypes, complex_matrix_types, complex_scalar_types,
@@ -90,6 +91,9 @@ from symgen.theano.tensor._classes import (
 from symgen.theano.tensor._ops import Flatten, Mean, Tile, Tri, UnknownShape
 
 __getattr__ = attribute_lookup(__name__)
+
+#: Whether ``numpy.diagonal`` returns a view, as all versions that PyTensor takes do.
+numpy_diagonal_return_view = True
 
 Tensor = TensorType
 _variables.install()
@@ -453,6 +457,27 @@ def _rebroadcast(x, axes):
     was = x.type.broadcastable
     changes = [(axis, wanted) for axis, wanted in axes if was[axis] != bool(wanted)]
     return Rebroadcast(*changes)(x) if changes else x
+
+
+def check_and_normalize_axes(x, axis):
+    """Return the axes that `axis` says, from 0 and in order; all of them is the empty list.
+
+    Parameters
+    ----------
+    x : tensor
+    axis : None, int, sequence of int, or constant of integers
+    """
+    axis = _plain_axis(axis)
+    if axis is None:
+        return []
+    ndim = as_tensor_variable(x).ndim
+    axes = [axis] if isinstance(axis, int | np.integer) else list(axis)
+    for one in axes:
+        if not isinstance(one, int | np.integer):
+            raise TypeError(f"Axis must be an integer, or a sequence of them; got {one!r}")
+        if not -ndim <= one < ndim:
+            raise ValueError(f"Computation needs valid axis number for {ndim}-D tensor. Got {one}")
+    return sorted({int(one) % ndim for one in axes})
 
 
 def _plain_axis(axis):
