@@ -66,6 +66,7 @@ def get_mode(mode=None):
     """
     name = pytensor.config.mode if mode is None else mode
     if isinstance(name, str) and name in predefined_modes:
+        link_blas()
         return predefined_modes[name]
     if isinstance(name, str) and name.upper() in ("MODE", "FAST_RUN"):
         found = _fast_mode()
