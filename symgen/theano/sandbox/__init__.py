@@ -1,4 +1,4 @@
-"""``theano.sandbox``: the folder of Theano's experiments; here are its random streams."""
+"""``theano.sandbox``: the folder of Theano's experiments: random streams, and the first GPU code."""
 
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.sandbox import rng_mrg

@@ -115,11 +115,11 @@ def conv2d(
     TypeError
         For a keyword that no convolution of Theano's had.
     """
-    for name in kwargs:
+    for name, value in kwargs.items():
         if name in ("imshp_logical", "kshp_logical", "kshp_logical_top_aligned"):
             raise NotSupportedError(
                 f"no {name}",
-                repr(kwargs[name]),
+                repr(value),
                 "conv2d_transpose and filter_dilation insert zeros.",
             )
         if name not in HINTS:

@@ -337,8 +337,7 @@ class BaseAbstractConv(StandInOp):
                 "shared filters over three axes", "unshared=True", "Use two spatial axes."
             )
         self.convdim = convdim
-        self.imshp = None if imshp is None else tuple(map(_size_or_none, imshp))
-        self.kshp = None if kshp is None else tuple(map(_size_or_none, kshp))
+        self.imshp, self.kshp = _sizes_or_none(imshp), _sizes_or_none(kshp)
         self.op = self.symgen_op(
             convdim,
             border_mode,
@@ -494,14 +493,21 @@ def _ints(value, ndim, name):
     return (1,) * ndim if value is None else normalise_ints(tuple(value), ndim, name)
 
 
-def _size_or_none(size):
-    """An int, or None for what is not known; a variable has to be a constant."""
-    if size is None:
+def _sizes_or_none(shape):
+    """A tuple of int and None for what is not known; a variable in it has to be a constant."""
+    if shape is None:
         return None
-    known = _known_size(size)
-    if known is None:
-        raise NotScalarConstantError(f"expected a constant size or None; got {size!r}")
-    return known
+    given = list(shape) if isinstance(shape, tuple | list) else [shape]
+    sizes = [_known_size(size) for size in given]
+    if not isinstance(shape, tuple | list) or any(
+        size is None and value is not None for size, value in zip(sizes, given, strict=True)
+    ):
+        raise ShapeError(
+            "a tuple of integers, constants and None",
+            repr(shape),
+            "Write None for a size that is known only when the function runs.",
+        )
+    return tuple(sizes)
 
 
 def _known_size(size):
@@ -513,4 +519,4 @@ def _known_size(size):
             return int(pt.get_underlying_scalar_constant_value(size))
         except NotScalarConstantError:
             return None
-    return None if size is None else int(size)
+    return int(size) if isinstance(size, Integral) else None

@@ -34,7 +34,12 @@ from symgen.ops.blocksparse import sparse_block_dot
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.tensor.nnet import opt
 from symgen.theano.tensor.nnet._stand_in import StandInOp
-from symgen.theano.tensor.nnet.sigm import hard_sigmoid, sigmoid, softplus, ultra_fast_sigmoid
+from symgen.theano.tensor.nnet.sigm import (
+    hard_sigmoid,
+    sigmoid,
+    softplus,
+    ultra_fast_sigmoid,
+)
 
 __all__ = [
     "CrossentropyCategorical1Hot",

@@ -35,7 +35,9 @@ from pytensor.tensor.rewriting.math import (
     replace_leaf,
     simplify_mul,
 )
-from pytensor.tensor.rewriting.math import local_reciprocal_1_plus_exp as local_inv_1_plus_exp
+from pytensor.tensor.rewriting.math import (
+    local_reciprocal_1_plus_exp as local_inv_1_plus_exp,
+)
 
 from symgen.theano._missing import attribute_lookup
 
