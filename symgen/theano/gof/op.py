@@ -91,6 +91,11 @@ class Op(PytensorCOp, metaclass=_TheanoOpType):
         """
         raise MethodNotDefined("c_code", type(self), type(self).__name__)
 
+    def make_thunk(self, node, storage_map, compute_map, no_recycling, impl=None):
+        """Return the function that computes the outputs, of C code where there is some."""
+        base = PytensorCOp if type(self).c_code is not Op.c_code else PytensorOp
+        return base.make_thunk(self, node, storage_map, compute_map, no_recycling, impl=impl)
+
     def pullback(self, inputs, outputs, output_grads):
         """Return the gradients with respect to `inputs`: ``L_op``, or else ``grad``."""
         if type(self).L_op is not PytensorOp.L_op:
