@@ -12,7 +12,7 @@ FIXES = {
     "collections.Mapping, time.clock, cPickle, itertools.izip, …)",
     "six": "six.moves and six's small functions, when six is not installed",
     "numpy": "names that NumPy has lost (np.float, np.cast, np.product, np.fromstring of bytes, …)",
-    "floats": "whole floats as sizes and indices: np.zeros(5.0), x[3.0]",
+    "floats": "whole floats as sizes and indices: np.zeros(5.0), x[3.0]; lists of slices as indices",
     "scipy": "scipy.misc's images (through Pillow), logsumexp, comb, factorial",
     "sklearn": "sklearn.externals.joblib, sklearn.cross_validation, sklearn.grid_search",
     "mldata": "fetch_mldata('MNIST original') from symgen's MNIST",

@@ -45,7 +45,7 @@ class Runtime:
         return operator.itruediv(left, right)
 
     def item(self, container, index):
-        """``container[index]``, a whole float in the index of an array read as an integer."""
+        """``container[index]``, as NumPy once read the index of an array; see :meth:`key`."""
         try:
             return container[index]
         except (IndexError, TypeError):
@@ -55,12 +55,18 @@ class Runtime:
         return container[key]
 
     def key(self, container, index):
-        """Return `index`, its whole floats as integers when `container` is an array."""
+        """Return `index` as NumPy once read it, when `container` is an array.
+
+        Its whole floats are integers, and a list with slices is a tuple.
+        """
         if not isinstance(container, np.ndarray):
             return index
         key = _whole(index)
         if key is not index:
             self._fixes.say("floats", "a whole float serves as an index: x[3.0] is x[3]")
+        if isinstance(key, list) and any(_is_for_tuples(part) for part in key):
+            self._fixes.say("floats", "a list with slices serves as an index: x[[a, b]] is x[a, b]")
+            return tuple(key)
         return key
 
     def with_sizes(self, name, function, *arguments, **keywords):
@@ -186,6 +192,11 @@ def _whole(value):
         new = _whole(parts)
         return value if new is parts else slice(*new)
     return value
+
+
+def _is_for_tuples(part):
+    """Whether it stands in an index for something that an array of indices cannot say."""
+    return part is None or part is Ellipsis or isinstance(part, slice)
 
 
 def _in_program(error):

@@ -218,10 +218,13 @@ BLOCKERS = {
         print(list(range(n)), rng.uniform(-1, 1, size=(2.0, 3)).shape, rng.randn(n).shape)
         x[n] = 40; x[1.0] += 1
         print(x, {3.0: "a"}[3.0], np.full(2.0, 3.0), np.repeat(1.5, 2.0))
+        y, where = np.arange(6).reshape(2, 3), [slice(0, 1), 2.0]
+        y[where] = 7
+        print(y[where], y[[Ellipsis, 0]], y[[0, 1]].shape)
         """,
         (
             "(5,) (4, 2) 3 [4 5] (2, 5)\n[0, 1, 2, 3] (2, 3) (4,)\n"
-            "[ 0  2  2  3 40  5  6  7  8  9] a [3. 3.] [1.5 1.5]\n"
+            "[ 0  2  2  3 40  5  6  7  8  9] a [3. 3.] [1.5 1.5]\n[7] [0 3] (2, 3)\n"
         ),
     ),
     "python_names": (
