@@ -2,6 +2,7 @@
 
 from pytensor.compile.builders import OpFromGraph as PytensorOpFromGraph
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Variable
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.traversal import graph_inputs
@@ -75,6 +76,13 @@ class OpFromGraph(PytensorOpFromGraph):
         if states:
             outputs = clone_replace(outputs, replace=dict(zip(states, places, strict=True)))
         self._states, self.given_inputs = states, list(inputs)
+        listed = grad_overrides if lop_overrides == "default" else lop_overrides
+        # Inputs whose gradient is overridden by none at all.
+        self._cut = [
+            i
+            for i, entry in enumerate(listed if isinstance(listed, list) else ())
+            if isinstance(entry, Variable) and isinstance(entry.type, DisconnectedType)
+        ]
         overrides = _lop(lop_overrides, grad_overrides, len(states))
         super().__init__(
             [*inputs, *places],
@@ -96,6 +104,12 @@ class OpFromGraph(PytensorOpFromGraph):
     def local_outputs(self):
         """The outputs of the graph."""
         return list(self.inner_outputs)
+
+    def connection_pattern(self, node):
+        """Return, for each input, which outputs have a gradient with respect to it."""
+        pattern = super().connection_pattern(node)
+        cut = getattr(self, "_cut", ())
+        return [[False] * len(row) if i in cut else row for i, row in enumerate(pattern)]
 
     def __call__(self, *inputs, **kwargs):
         """Return the outputs of the graph for these inputs."""

@@ -26,7 +26,7 @@ from pytensor.scalar.basic import (
     round_half_away_from_zero_, round_half_away_from_zero_vec, round_half_away_from_zero_vec32,
     round_half_away_from_zero_vec64, round_half_to_even, same_out, same_out_float_only,
     same_out_min8, same_out_nobool, same_out_nocomplex, second, sign as sgn, sin, sinh,
-    specific_out, sqr, sqrt, sub, switch, tan, tanh, true_div, trunc, uint16, uint32, uint64,
+    specific_out, int32, sqr, sqrt, sub, switch, tan, tanh, true_div, trunc, uint16, uint32, uint64,
     uint8, uint_types, upcast, upcast_out, upcast_out_min8, upcast_out_no_complex,
     upcast_out_nobool, upgrade_to_float, upgrade_to_float64, upgrade_to_float_no_complex, xor,
 )

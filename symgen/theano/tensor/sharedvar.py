@@ -1,5 +1,6 @@
 """``theano.tensor.sharedvar``: shared arrays."""
 
+from pytensor.compile.sharedvalue import SharedVariable  # noqa: F401
 from pytensor.tensor.sharedvar import (
     TensorSharedVariable,
     load_shared_variable,
