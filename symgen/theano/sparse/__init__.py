@@ -31,5 +31,15 @@ from pytensor.sparse.variable import SparseConstant, SparseConstantSignature, Sp
 # fmt: on
 
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.sparse import basic
 
-__getattr__ = attribute_lookup(__name__)
+_lookup = attribute_lookup(__name__)
+
+#: Whether SciPy is there, which PyTensor needs.
+enable_sparse = True
+
+
+def __getattr__(name):
+    if not name.startswith("_") and name in vars(basic):
+        return getattr(basic, name)
+    return _lookup(name)

@@ -1,4 +1,4 @@
-"""``theano.sparse.basic``: PyTensor's objects under Theano's names."""
+"""``theano.sparse.basic``: sparse matrices, mostly PyTensor's objects under Theano's names."""
 
 # fmt: off
 from pytensor.sparse.basic import (
@@ -29,6 +29,52 @@ from pytensor.sparse.math import (
 from pytensor.sparse.variable import SparseConstant, SparseConstantSignature, SparseVariable
 # fmt: on
 
+from pytensor.sparse.basic import (  # noqa: F401
+    _is_dense,
+    _is_dense_variable,
+    _is_sparse,
+    _is_sparse_variable,
+    _mtype_to_str,
+    _mtypes,
+)
+from pytensor.sparse.math import _dot, _structured_dot, structured_elemwise  # noqa: F401
+from pytensor.sparse.variable import _sparse_py_operators  # noqa: F401
+
 from symgen.theano._missing import attribute_lookup
 
 __getattr__ = attribute_lookup(__name__)
+
+# Classes of Ops, whose names differ between versions of PyTensor.
+AddSS, AddSSData, AddSD = type(add_s_s), type(add_s_s_data), type(add_s_d)
+StructuredAddSV = type(structured_add_s_v)
+MulSS, MulSD, MulSV = type(mul_s_s), type(mul_s_d), type(mul_s_v)
+EqualSS, EqualSD = type(equal_s_s), type(equal_s_d)
+NotEqualSS, NotEqualSD = type(not_equal_s_s), type(not_equal_s_d)
+LessThanSS, LessThanSD = type(less_than_s_s), type(less_than_s_d)
+GreaterThanSS, GreaterThanSD = type(greater_than_s_s), type(greater_than_s_d)
+LessEqualSS, LessEqualSD = type(less_equal_s_s), type(less_equal_s_d)
+GreaterEqualSS, GreaterEqualSD = type(greater_equal_s_s), type(greater_equal_s_d)
+
+#: Makes a function of sparse matrices from one of tensors that is applied to their data.
+structured_monoid = structured_elemwise
+
+
+def constant(x, name=None):
+    """Return a symbolic constant of a SciPy matrix in format csr or csc."""
+    return as_sparse_variable(x, name)
+
+
+class Neg:
+    """``Neg()(x)``: :func:`neg` in the form of Theano's Op; graphs hold PyTensor's Ops."""
+
+    def __call__(self, x):
+        """Return ``-x``."""
+        return neg(x)
+
+
+class SquareDiagonal:
+    """``SquareDiagonal()(x)``: :func:`square_diagonal` in the form of Theano's Op."""
+
+    def __call__(self, x):
+        """Return the sparse square matrix whose diagonal is the vector `x`."""
+        return square_diagonal(x)
