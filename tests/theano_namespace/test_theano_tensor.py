@@ -293,3 +293,24 @@ def test_transfer_type():
     assert T.Elemwise(add)(x, x + 1.5).dtype == "int8"
     with pytest.raises(TypeError, match="numbers"):
         theano.scalar.transfer_type("int8")
+
+
+def test_join_and_split_along_an_axis_that_the_values_say():
+    x, y, axis = T.dmatrix("x"), T.dmatrix("y"), T.lscalar("axis")
+    outputs = [T.join(axis, x, y), T.concatenate([x, y], axis), T.Join()(axis, x, y)]
+    f = pytensor.function([x, y, axis], outputs)
+    for k in (0, 1, -1, -2):
+        for got in f(A, A + 1, k):
+            np.testing.assert_array_equal(got, np.concatenate([A, A + 1], k))
+    np.testing.assert_array_equal(f(A, A[:, :1], 1)[0], np.concatenate([A, A[:, :1]], 1))
+    cut = [*T.split(x, [1, 1], 2, axis), *T.Split(2)(x, axis, [1, 1])]
+    g = pytensor.function([x, axis], cut)
+    for k in (0, 1):
+        square = A[:, :2]
+        for got, wanted in zip(g(square, k), np.split(square, 2, k) * 2, strict=True):
+            np.testing.assert_array_equal(got, wanted)
+    for wrong in (2, -3):
+        with pytest.raises((IndexError, ValueError)):
+            f(A, A, wrong)
+    slope = pytensor.function([x, y, axis], theano.grad((T.join(axis, x, y) ** 2).sum(), y))
+    np.testing.assert_array_equal(slope(A, A + 1, 0), 2 * (A + 1))

@@ -13,6 +13,7 @@ from pytensor.tensor.type import TensorType as PtTensorType
 
 from symgen.errors import NotSupportedError
 from symgen.theano.tensor._facade import facade
+from symgen.theano.tensor._joining import join, split
 
 
 def _tensor_type(dtype, broadcastable=None, name=None, sparse_grad=False, *, shape=None):
@@ -83,8 +84,18 @@ def _dim_shuffle(input_broadcastable=None, new_order=None, inplace=True, *, inpu
     return PtDimShuffle(input_ndim=input_ndim, new_order=new_order)
 
 
-class _Call:
-    """What a class that PyTensor constructs with more arguments gives without them."""
+class _KnowsTheOp(type):
+    def __instancecheck__(cls, instance):
+        return super().__instancecheck__(instance) or isinstance(instance, cls.op)
+
+
+class _Call(metaclass=_KnowsTheOp):
+    """What a class that PyTensor constructs with more arguments gives without them.
+
+    ``isinstance(node.op, type(Join()))`` holds for PyTensor's Op.
+    """
+
+    op = ()
 
     def __init__(self, name, function):
         self.name, self.function = name, function
@@ -97,15 +108,15 @@ class _Call:
 
 
 class _JoinCall(_Call):
-    pass
+    op = PtJoin
 
 
 class _SplitCall(_Call):
-    pass
+    op = PtSplit
 
 
 class _MaxAndArgmaxCall(_Call):
-    pass
+    op = (Max, Argmax)
 
 
 def _join(view=-1):
@@ -124,7 +135,7 @@ def _join(view=-1):
     if view != -1:
         raise NotSupportedError("Join(view=-1)", f"view={view}", "Leave view out: values are equal.")
     if "axis" in PtJoin.__props__:
-        return _JoinCall("Join", pt.join)
+        return _JoinCall("Join", join)
     return PtJoin()
 
 
@@ -135,7 +146,7 @@ def _split(len_splits, axis=None):
     if "axis" in PtSplit.__props__:
         return _SplitCall(
             f"Split{{{len_splits}}}",
-            lambda x, axis, splits: pt.split(x, splits, n_splits=len_splits, axis=axis),
+            lambda x, axis, splits: split(x, splits, len_splits, axis),
         )
     return PtSplit(len_splits)
 

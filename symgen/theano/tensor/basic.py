@@ -14,12 +14,12 @@ import numpy as np
 from pytensor.scalar.basic import mod_check
 from pytensor.tensor.basic import (
     ARange, Alloc, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, NotScalarConstantError,
-    PermuteRowElements, ScalarFromTensor, TensorFromScalar, alloc, arange, cast, concatenate,
-    constant, diag, diagonal, discrete_dtypes, extract_constant, eye, fill, flatnonzero,
-    float_dtypes, get_vector_length, horizontal_stack, identity_like, int_dtypes,
-    integer_dtypes, inverse_permutation, join, mgrid, nonzero, nonzero_values, ogrid, ones,
-    ones_like, permute_row_elements, register_transfer, roll, scalar_from_tensor, second,
-    shape_padaxis, shape_padleft, shape_padright, stacklists, swapaxes, switch, tensor_copy,
+    PermuteRowElements, ScalarFromTensor, TensorFromScalar, alloc, arange, cast, constant, diag,
+    diagonal, discrete_dtypes, extract_constant, eye, fill, flatnonzero, float_dtypes,
+    get_vector_length, horizontal_stack, identity_like, int_dtypes, integer_dtypes,
+    inverse_permutation, mgrid, nonzero, nonzero_values, ogrid, ones, ones_like,
+    permute_row_elements, register_transfer, roll, scalar_from_tensor, second, shape_padaxis,
+    shape_padleft, shape_padright, stacklists, swapaxes, switch, tensor_copy,
     tensor_from_scalar, transfer, tri, tril, triu, uint_dtypes, vertical_stack, where, zeros,
     zeros_like,
 )
@@ -88,6 +88,7 @@ from symgen.theano.tensor._classes import (
     Split,
     TensorType,
 )
+from symgen.theano.tensor._joining import concatenate, join, split
 from symgen.theano.tensor._ops import Flatten, Mean, Tile, Tri, UnknownShape
 
 __getattr__ = attribute_lookup(__name__)
@@ -312,11 +313,6 @@ def specify_shape(x, shape):
     if isinstance(shape, Variable) and shape.ndim == 1 and shape.type.shape[0] is None:
         return SpecifyShape()(x, shape)
     return pt.specify_shape(x, shape)
-
-
-def split(x, splits_size, n_splits, axis=0):
-    """Return `x` cut along `axis` into `n_splits` parts of the lengths `splits_size`."""
-    return pt.split(x, splits_size, n_splits=n_splits, axis=axis)
 
 
 def tile(x, reps, ndim=None):
