@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from pytensor.compile.maker import FunctionMaker
 from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.graph.basic import Constant, Variable
+from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.graph.utils import get_variable_trace_string
 from pytensor.scalar.basic import ScalarOp
@@ -136,6 +136,9 @@ def _compute(node):
     for places in (getattr(node.op, "destroy_map", None) or {}).values():
         for place in places:
             values[place] = values[place].copy()
+    outputs = node.outputs
+    if hasattr(node.op, "clone"):  # compiling it would rewrite the graph within
+        node = Apply(node.op.clone(), node.inputs, [v.clone() for v in outputs])
     storage = {v: [value] for v, value in zip(node.inputs, values, strict=True)}
     ready = {v: [True] for v in node.inputs}
     storage |= {v: [None] for v in node.outputs}
@@ -145,8 +148,8 @@ def _compute(node):
         implementation = "py" if type(node.op).perform is not _no_perform() else None
         thunk = node.op.make_thunk(node, storage, ready, no_recycling=[], impl=implementation)
         thunk()
-    for variable in node.outputs:
-        variable.tag.test_value = storage[variable][0]
+    for variable, computed in zip(outputs, node.outputs, strict=True):
+        variable.tag.test_value = storage[computed][0]
 
 
 def _no_perform():

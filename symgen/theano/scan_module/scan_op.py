@@ -1,6 +1,9 @@
 """``theano.scan_module.scan_op``: the Op of loops, with what Theano's had beside PyTensor's."""
 
+import functools
+
 # fmt: off
+from pytensor.graph.basic import Apply
 from pytensor.scan.op import Scan, profile_printer
 # fmt: on
 
@@ -17,3 +20,20 @@ for _name, _read in {
 }.items():
     if not hasattr(Scan, _name):
         setattr(Scan, _name, property(_read))
+
+
+def _of_node(method, part):
+    """`method` of a list of variables, which takes a node too, for its `part`."""
+
+    @functools.wraps(method)
+    def call(self, variables, **keywords):
+        found = getattr(variables, part) if isinstance(variables, Apply) else variables
+        return method(self, found, **keywords)
+
+    return call
+
+
+for _name in [name for name in dir(Scan) if name.startswith("outer_")]:
+    _method = getattr(Scan, _name)
+    if callable(_method) and not hasattr(_method, "__wrapped__"):
+        setattr(Scan, _name, _of_node(_method, "outputs" if _name.endswith("_outs") else "inputs"))
