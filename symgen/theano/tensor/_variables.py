@@ -6,6 +6,7 @@ they do as before.
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
 from pytensor.link.basic import Linker
 from pytensor.scalar.basic import GE, GT, LE, LT
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
@@ -14,6 +15,8 @@ from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorConstant, _tensor_py_operators
 
 from symgen.errors import NotSupportedError
+
+_filter_variable = TensorType.filter_variable
 
 
 def install():
@@ -28,6 +31,9 @@ def install():
     ):
         setattr(_tensor_py_operators, method.__name__, method)
     _tensor_py_operators.__nonzero__ = __bool__
+    Variable.__init__.__defaults__ = (None, None, None)  # Theano's owner had a default, too
+    if TensorType.filter_variable is _filter_variable:
+        TensorType.filter_variable = filter_variable
     TensorType.value_zeros = value_zeros
     TensorType.sparse_grad = False
     TensorConstant.cached = False
@@ -83,6 +89,23 @@ def reshape(self, shape, ndim=None):
         The length of `shape`, where the graph does not say it.
     """
     return pt.reshape(self, shape, ndim=ndim)
+
+
+def filter_variable(self, other, allow_convert=True):
+    """Return `other` as a variable of this type, as PyTensor's method does.
+
+    In addition a variable of the same dtype and broadcasting pattern is taken as it is when its
+    lengths are known, and are not known not to fit: Theano's types did not know lengths. This
+    method judges default updates.
+    """
+    theirs = getattr(other, "type", None)
+    if (
+        type(theirs) is type(self) is TensorType
+        and self.broadcastable == theirs.broadcastable
+        and self.is_super(theirs)
+    ):
+        return other
+    return _filter_variable(self, other, allow_convert)
 
 
 def value_zeros(self, shape):

@@ -1,5 +1,6 @@
 """``theano.tensor.nnet.nnet``: rectifiers, softmax and cross-entropies."""
 
+import numpy as np
 from pytensor.tensor import (
     abs,
     arange,
@@ -31,6 +32,7 @@ from pytensor.tensor.special import softmax as softmax_along_axis
 
 from symgen.errors import DtypeError, ShapeError
 from symgen.ops.blocksparse import sparse_block_dot
+from symgen.ops.softmax import TrailingSoftmax
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.tensor.nnet import opt
 from symgen.theano.tensor.nnet._stand_in import StandInOp
@@ -95,6 +97,7 @@ def relu(x, alpha=0):
     Parameters
     ----------
     x : tensor
+        An array gives an array, unless `alpha` is given.
     alpha : float or tensor
         Slope for negative `x`; a tensor must broadcast against `x`.
 
@@ -108,9 +111,9 @@ def relu(x, alpha=0):
     ----------
     X. Glorot, A. Bordes and Y. Bengio (2011), "Deep Sparse Rectifier Neural Networks".
     """
-    x = as_tensor_variable(x)
+    x = _array_or_variable(x)
     if isinstance(alpha, int | float) and alpha == 0:
-        return 0.5 * (x + abs(x))
+        return 0.5 * (x + x.__abs__())
     alpha = as_tensor_variable(alpha)
     return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
 
@@ -163,13 +166,18 @@ def softsign(x):
     Parameters
     ----------
     x : tensor
+        An array gives an array.
 
     Returns
     -------
     TensorVariable, shape of `x`, in (-1, 1)
     """
-    x = as_tensor_variable(x)
-    return x / (1.0 + abs(x))
+    x = _array_or_variable(x)
+    return x / (1.0 + x.__abs__())
+
+
+def _array_or_variable(x):
+    return x if isinstance(x, np.ndarray | np.generic) else as_tensor_variable(x)
 
 
 def softmax(c):
@@ -356,12 +364,12 @@ class Softmax(StandInOp):
     """``softmax_op(x)``: what :func:`softmax` returns."""
 
     nin, nout = 1, 1
-    found = SoftmaxOfAxes
+    found, in_c = SoftmaxOfAxes, TrailingSoftmax(1, log=False)
 
     @classmethod
     def recognises(cls, op):
-        """PyTensor's Op along the last axis of a matrix."""
-        return isinstance(op, cls.found) and op.axis in ((1,), (-1,), 1, -1)
+        """PyTensor's Op along the last axis of a matrix, or what a compiled function has for it."""
+        return (isinstance(op, cls.found) and op.axis in ((1,), (-1,), 1, -1)) or op == cls.in_c
 
     def make_graph(self, x):
         """Return the softmax of each row."""
@@ -371,7 +379,7 @@ class Softmax(StandInOp):
 class LogSoftmax(Softmax):
     """``logsoftmax_op(x)``: what :func:`logsoftmax` returns."""
 
-    found = LogSoftmaxOfAxes
+    found, in_c = LogSoftmaxOfAxes, TrailingSoftmax(1, log=True)
 
     def make_graph(self, x):
         """Return the logarithm of the softmax of each row."""
