@@ -66,6 +66,7 @@ def _restore_old_names():
     former = {
         **scalars,
         "Inf": np.inf,
+        "MAXDIMS": 64,
         "NaN": np.nan,
         "alltrue": np.all,
         "asscalar": lambda a: a.item(),
