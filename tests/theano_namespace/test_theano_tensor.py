@@ -208,7 +208,9 @@ def test_dot_of_lengths_that_do_not_fit_fails_when_it_runs():
     np.testing.assert_array_equal(value(T.dot(A, A.T)), A @ A.T)
     for scalar in (T.dscalar(), T.dtensor3()):
         with pytest.raises(TypeError, match="vectors or matrices"):
-            T.basic._dot(scalar, T.dvector())
+            T.Dot()(scalar, T.dvector())
+    np.testing.assert_array_equal(value(T.Dot()(A, A[0])), A @ A[0])
+    assert isinstance(T.dot(A, A.T).owner.op, T.Dot)
 
 
 def test_plural_constructors_name_each_letter():

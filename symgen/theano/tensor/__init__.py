@@ -68,7 +68,7 @@ from pytensor.tensor.basic import (
 from pytensor.tensor.elemwise import CAReduce, Elemwise
 from pytensor.tensor.exceptions import AdvancedIndexingError, NotScalarConstantError, ShapeError
 from pytensor.tensor.math import (
-    Argmax, Dot, Sum, abs as abs_, float16_atol, float16_rtol, float32_atol, float32_rtol,
+    Argmax, Sum, abs as abs_, float16_atol, float16_rtol, float32_atol, float32_rtol,
     float64_atol, float64_rtol, isinf_, isnan_, makeKeepDims,
 )
 from pytensor.tensor.shape import Shape
@@ -89,16 +89,16 @@ from pytensor.tensor.variable import TensorConstantSignature
 
 # What Theano took in a form of its own.
 from symgen.theano.tensor.basic import (
-    Alloc, AllocDiag, AsTensorError, Default, DimShuffle, EmptyConstantError, Flatten, Join,
-    MaxAndArgmax, Mean, Rebroadcast, Reshape, SpecifyShape, Split, Tensor, TensorType, Tile,
-    Tri, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable, check_equal_numpy, chi2sf,
-    choose, col, cols, complex_from_polar, concatenate, conj, default, deg2rad, div_proxy, dot,
-    flatten, floor_div, get_scalar_constant_value, int_div, inv, is_flat, iv, join, matrices,
-    matrix, max, max_and_argmax, mean, min, numpy_scalar, patternbroadcast, rad2deg, reshape,
-    round_half_away_from_zero, round_half_to_even, row, rows, scalar, scalars, setdefault, sgn,
-    specify_shape, split, stack, tensor, tensor3, tensor3s, tensor4, tensor4s, tensor5,
-    tensor5s, tensor6, tensor6s, tensor7, tensor7s, tile, transpose, tri_gamma, true_div,
-    unbroadcast, vector, vectors, verify_grad,
+    Alloc, AllocDiag, AsTensorError, Default, DimShuffle, Dot, EmptyConstantError, Flatten,
+    Join, MaxAndArgmax, Mean, Rebroadcast, Reshape, SpecifyShape, Split, Tensor, TensorType,
+    Tile, Tri, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable, check_equal_numpy,
+    chi2sf, choose, col, cols, complex_from_polar, concatenate, conj, default, deg2rad,
+    div_proxy, dot, flatten, floor_div, get_scalar_constant_value, int_div, inv, is_flat, iv,
+    join, matrices, matrix, max, max_and_argmax, mean, min, numpy_scalar, patternbroadcast,
+    rad2deg, reshape, round_half_away_from_zero, round_half_to_even, row, rows, scalar, scalars,
+    setdefault, sgn, specify_shape, split, stack, tensor, tensor3, tensor3s, tensor4, tensor4s,
+    tensor5, tensor5s, tensor6, tensor6s, tensor7, tensor7s, tile, transpose, tri_gamma,
+    true_div, unbroadcast, vector, vectors, verify_grad,
 )
 # fmt: on
 

@@ -8,6 +8,7 @@ from pytensor.tensor.basic import Split as PtSplit
 from pytensor.tensor.basic import as_tensor_variable
 from pytensor.tensor.elemwise import DimShuffle as PtDimShuffle
 from pytensor.tensor.math import Argmax, Max
+from pytensor.tensor.math import Dot as PtDot
 from pytensor.tensor.shape import SpecifyShape as PtSpecifyShape
 from pytensor.tensor.type import TensorType as PtTensorType
 
@@ -115,6 +116,10 @@ class _SplitCall(_Call):
     op = PtSplit
 
 
+class _DotCall(_Call):
+    op = PtDot
+
+
 class _MaxAndArgmaxCall(_Call):
     op = (Max, Argmax)
 
@@ -195,6 +200,20 @@ def _specify_shape():
     return _SpecifyShapeByVector()
 
 
+def _dot_of_arrays(x, y):
+    """The product of vectors and matrices."""
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    for operand in (x, y):
+        if operand.ndim not in (1, 2):
+            raise TypeError(f"expected vectors or matrices; got {operand} of type {operand.type}")
+    return pt.dot(x, y)
+
+
+def _dot():
+    """``Dot()(x, y)``: the dot product of vectors and matrices."""
+    return _DotCall("dot", _dot_of_arrays)
+
+
 def _max_and_argmax(axis):
     """``MaxAndArgmax(axis)(x)``: ``[max, argmax]`` along the axes of the sequence `axis`."""
     axis = list(axis)
@@ -207,4 +226,5 @@ Join = facade("Join", PtJoin, _join, also=(_JoinCall,))
 Split = facade("Split", PtSplit, _split, also=(_SplitCall,))
 AllocDiag = facade("AllocDiag", PtAllocDiag, _alloc_diag)
 SpecifyShape = facade("SpecifyShape", PtSpecifyShape, _specify_shape)
+Dot = facade("Dot", PtDot, _dot, also=(_DotCall,))
 MaxAndArgmax = facade("MaxAndArgmax", Max, _max_and_argmax, also=(Argmax, _MaxAndArgmaxCall))

@@ -31,7 +31,7 @@ from pytensor.tensor.basic import (
 )
 from pytensor.tensor.exceptions import ShapeError
 from pytensor.tensor.math import (
-    Argmax, Dot, _allclose, abs as abs_, add, all, allclose, and_, angle, any, arccos, arccosh,
+    Argmax, _allclose, abs as abs_, add, all, allclose, and_, angle, any, arccos, arccosh,
     arcsin, arcsinh, arctan, arctan2, arctanh, bitwise_and, bitwise_not, bitwise_or,
     bitwise_xor, ceil, ceil_intdiv, clip, complex, cos, cosh, cov, divmod, eq, erf, erfc,
     erfcinv, erfcx, erfinv, exp, exp2, expm1, float16_atol, float16_rtol, float32_atol,
@@ -82,6 +82,7 @@ from symgen.theano.tensor._batched import batched_dot, batched_tensordot
 from symgen.theano.tensor._classes import (
     AllocDiag,
     DimShuffle,
+    Dot,
     Join,
     MaxAndArgmax,
     SpecifyShape,
@@ -390,13 +391,7 @@ def mean(input, axis=None, dtype=None, op=False, keepdims=False, acc_dtype=None)
     return pt.mean(input, axis, dtype=dtype, keepdims=keepdims, acc_dtype=acc_dtype)
 
 
-def _dot(x, y):
-    """The dot product of vectors and matrices, as Theano's Dot Op took them."""
-    x, y = as_tensor_variable(x), as_tensor_variable(y)
-    for operand in (x, y):
-        if operand.ndim not in (1, 2):
-            raise TypeError(f"expected vectors or matrices; got {operand} of type {operand.type}")
-    return pt.dot(x, y)
+_dot = Dot()
 
 
 def dot(a, b):
