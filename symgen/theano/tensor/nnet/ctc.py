@@ -119,9 +119,7 @@ def ctc(activations, labels, input_lengths):
     places = pt.zeros((batch, 2 * longest + 1), dtype="int64")
     places = pt.set_subtensor(places[:, 1::2], pt.maximum(labels, 0))
     log_p = log_softmax(activations, axis=-1)
-    emitted = pt.take_along_axis(log_p, pt.shape_padleft(places) + pt.zeros_like(
-        log_p[:, :, :1], dtype="int64"
-    ), axis=2)
+    emitted = log_p[:, pt.arange(batch)[:, None], places]
     first = pt.arange(places.shape[1])[None, :]
     start = pt.switch(pt.lt(first, 2), emitted[0], impossible)
     # A blank between two labels may be skipped where these differ.
