@@ -316,3 +316,24 @@ def test_join_and_split_along_an_axis_that_the_values_say():
             f(A, A, wrong)
     slope = pytensor.function([x, y, axis], theano.grad((T.join(axis, x, y) ** 2).sum(), y))
     np.testing.assert_array_equal(slope(A, A + 1, 0), 2 * (A + 1))
+
+
+def test_permute_row_elements_there_and_back():
+    x, order, back = T.dmatrix("x"), T.lvector("order"), T.lscalar("back")
+    outputs = [T.PermuteRowElements()(x, order, back), T.permute_row_elements(x, order, 1)]
+    f = pytensor.function([x, order, back], outputs)
+    permutation = np.array([2, 0, 1])
+    np.testing.assert_array_equal(f(A, permutation, 0)[0], A[:, permutation])
+    for got in f(A, permutation, 1):
+        np.testing.assert_array_equal(got, A[:, np.argsort(permutation)])
+
+
+def test_axes_are_normalized():
+    x = T.dmatrix()
+    assert T.basic.check_and_normalize_axes(x, None) == []
+    assert T.basic.check_and_normalize_axes(x, [-1, 0, 1]) == [0, 1]
+    assert T.basic.check_and_normalize_axes(x, T.constant(-2)) == [0]
+    with pytest.raises(ValueError, match="valid axis"):
+        T.basic.check_and_normalize_axes(x, 2)
+    with pytest.raises(TypeError, match="integer"):
+        T.basic.check_and_normalize_axes(x, [0.5])

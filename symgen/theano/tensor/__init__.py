@@ -24,13 +24,12 @@ from pytensor.tensor import (
     int_matrix_types, int_scalar_types, int_types, int_vector_types, inverse_permutation,
     invert, iround, isclose, isinf, isnan, j0, j1, jv, largest, le, log, log10, log1p, log2, lt,
     make_slice, maximum, mgrid, minimum, mod, mul, neg, neq, none_type_t, nonzero,
-    nonzero_values, ogrid, ones, ones_like, or_, outer, permute_row_elements, pow, power, prod,
-    psi, ptp, ravel_multi_index, real, repeat, roll, round, scalar_from_tensor, second,
-    set_subtensor, shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype,
-    smallest, sort, sqr, sqrt, square, squeeze, stacklists, std, sub, sum, swapaxes, switch,
-    take, tan, tanh, tensor_copy, tensor_from_scalar, tensordot, transfer, tri, tril, triu,
-    trunc, unravel_index, values_eq_approx_always_true, var, vertical_stack, where, xor, zeros,
-    zeros_like,
+    nonzero_values, ogrid, ones, ones_like, or_, outer, pow, power, prod, psi, ptp,
+    ravel_multi_index, real, repeat, roll, round, scalar_from_tensor, second, set_subtensor,
+    shape, shape_padaxis, shape_padleft, shape_padright, sin, sinh, slicetype, smallest, sort,
+    sqr, sqrt, square, squeeze, stacklists, std, sub, sum, swapaxes, switch, take, tan, tanh,
+    tensor_copy, tensor_from_scalar, tensordot, transfer, tri, tril, triu, trunc, unravel_index,
+    values_eq_approx_always_true, var, vertical_stack, where, xor, zeros, zeros_like,
 )
 
 # Constructors of variables: a letter for the dtype, then the shape.
@@ -62,7 +61,7 @@ from pytensor.link.c.type import Generic
 from pytensor.printing import min_informative_str, pprint
 from pytensor.scalar.basic import mod_check
 from pytensor.tensor.basic import (
-    ARange, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, PermuteRowElements, ScalarFromTensor,
+    ARange, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, ScalarFromTensor,
     TensorFromScalar, extract_constant, register_transfer,
 )
 from pytensor.tensor.elemwise import CAReduce, Elemwise
@@ -90,15 +89,16 @@ from pytensor.tensor.variable import TensorConstantSignature
 # What Theano took in a form of its own.
 from symgen.theano.tensor.basic import (
     Alloc, AllocDiag, AsTensorError, Default, DimShuffle, Dot, EmptyConstantError, Flatten,
-    Join, MaxAndArgmax, Mean, Rebroadcast, Reshape, SpecifyShape, Split, Tensor, TensorType,
-    Tile, Tri, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable, check_equal_numpy,
-    chi2sf, choose, col, cols, complex_from_polar, concatenate, conj, default, deg2rad,
-    div_proxy, dot, flatten, floor_div, get_scalar_constant_value, int_div, inv, is_flat, iv,
-    join, matrices, matrix, max, max_and_argmax, mean, min, numpy_scalar, patternbroadcast,
-    rad2deg, reshape, round_half_away_from_zero, round_half_to_even, row, rows, scalar, scalars,
-    setdefault, sgn, specify_shape, split, stack, tensor, tensor3, tensor3s, tensor4, tensor4s,
-    tensor5, tensor5s, tensor6, tensor6s, tensor7, tensor7s, tile, transpose, tri_gamma,
-    true_div, unbroadcast, vector, vectors, verify_grad,
+    Join, MaxAndArgmax, Mean, PermuteRowElements, Rebroadcast, Reshape, SpecifyShape, Split,
+    Tensor, TensorType, Tile, Tri, addbroadcast, argmax, argmin, as_tensor, as_tensor_variable,
+    check_equal_numpy, chi2sf, choose, col, cols, complex_from_polar, concatenate, conj,
+    default, deg2rad, div_proxy, dot, flatten, floor_div, get_scalar_constant_value, int_div,
+    inv, is_flat, iv, join, matrices, matrix, max, max_and_argmax, mean, min, numpy_scalar,
+    patternbroadcast, permute_row_elements, rad2deg, reshape, round_half_away_from_zero,
+    round_half_to_even, row, rows, scalar, scalars, setdefault, sgn, specify_shape, split,
+    stack, tensor, tensor3, tensor3s, tensor4, tensor4s, tensor5, tensor5s, tensor6, tensor6s,
+    tensor7, tensor7s, tile, transpose, tri_gamma, true_div, unbroadcast, vector, vectors,
+    verify_grad,
 )
 # fmt: on
 

@@ -1,9 +1,11 @@
 """``TensorType`` and the Ops that PyTensor constructs or calls in another way than Theano did."""
 
 import pytensor.tensor as pt
+from pytensor.graph.basic import Constant, Variable
 from pytensor.raise_op import Assert
 from pytensor.tensor.basic import AllocDiag as PtAllocDiag
 from pytensor.tensor.basic import Join as PtJoin
+from pytensor.tensor.basic import PermuteRowElements as PtPermuteRowElements
 from pytensor.tensor.basic import Split as PtSplit
 from pytensor.tensor.basic import as_tensor_variable
 from pytensor.tensor.elemwise import DimShuffle as PtDimShuffle
@@ -120,6 +122,10 @@ class _DotCall(_Call):
     op = PtDot
 
 
+class _PermuteCall(_Call):
+    op = PtPermuteRowElements
+
+
 class _MaxAndArgmaxCall(_Call):
     op = (Max, Argmax)
 
@@ -214,6 +220,32 @@ def _dot():
     return _DotCall("dot", _dot_of_arrays)
 
 
+def permute_row_elements(x, y, inverse=0):
+    """Return `x` with the elements of each row in another order, `y`.
+
+    Parameters
+    ----------
+    x : tensor
+    y : integer tensor
+        In each row a permutation of ``range(x.shape[-1])``; it is repeated over more axes of `x`.
+    inverse : int or integer scalar
+        Whether to put the elements back instead.
+    """
+    if isinstance(inverse, Constant):
+        inverse = inverse.data
+    if isinstance(inverse, Variable):
+        there, back = (PtPermuteRowElements(inverse=way)(x, y) for way in (False, True))
+        return pt.switch(inverse, back, there)
+    return PtPermuteRowElements(inverse=bool(inverse))(x, y)
+
+
+def _permute_row_elements(inverse=None):
+    """``PermuteRowElements()(x, y, inverse)``: see :func:`theano.tensor.permute_row_elements`."""
+    if inverse is not None:
+        return PtPermuteRowElements(inverse=inverse)
+    return _PermuteCall("PermuteRowElements", permute_row_elements)
+
+
 def _max_and_argmax(axis):
     """``MaxAndArgmax(axis)(x)``: ``[max, argmax]`` along the axes of the sequence `axis`."""
     axis = list(axis)
@@ -227,4 +259,7 @@ Split = facade("Split", PtSplit, _split, also=(_SplitCall,))
 AllocDiag = facade("AllocDiag", PtAllocDiag, _alloc_diag)
 SpecifyShape = facade("SpecifyShape", PtSpecifyShape, _specify_shape)
 Dot = facade("Dot", PtDot, _dot, also=(_DotCall,))
+PermuteRowElements = facade(
+    "PermuteRowElements", PtPermuteRowElements, _permute_row_elements, also=(_PermuteCall,)
+)
 MaxAndArgmax = facade("MaxAndArgmax", Max, _max_and_argmax, also=(Argmax, _MaxAndArgmaxCall))

@@ -14,14 +14,13 @@ import numpy as np
 from pytensor.scalar.basic import mod_check
 from pytensor.tensor.basic import (
     ARange, Alloc, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, NotScalarConstantError,
-    PermuteRowElements, ScalarFromTensor, TensorFromScalar, alloc, arange, cast, constant, diag,
-    diagonal, discrete_dtypes, extract_constant, eye, fill, flatnonzero, float_dtypes,
-    get_vector_length, horizontal_stack, identity_like, int_dtypes, integer_dtypes,
-    inverse_permutation, mgrid, nonzero, nonzero_values, ogrid, ones, ones_like,
-    permute_row_elements, register_transfer, roll, scalar_from_tensor, second, shape_padaxis,
-    shape_padleft, shape_padright, stacklists, swapaxes, switch, tensor_copy,
-    tensor_from_scalar, transfer, tri, tril, triu, uint_dtypes, vertical_stack, where, zeros,
-    zeros_like,
+    ScalarFromTensor, TensorFromScalar, alloc, arange, cast, constant, diag, diagonal,
+    discrete_dtypes, extract_constant, eye, fill, flatnonzero, float_dtypes, get_vector_length,
+    horizontal_stack, identity_like, int_dtypes, integer_dtypes, inverse_permutation, mgrid,
+    nonzero, nonzero_values, ogrid, ones, ones_like, register_transfer, roll,
+    scalar_from_tensor, second, shape_padaxis, shape_padleft, shape_padright, stacklists,
+    swapaxes, switch, tensor_copy, tensor_from_scalar, transfer, tri, tril, triu, uint_dtypes,
+    vertical_stack, where, zeros, zeros_like,
 )
 from pytensor.tensor.basic import (
     _convert_to_bool, _convert_to_complex64, _convert_to_complex128, _convert_to_float16,
@@ -85,9 +84,11 @@ from symgen.theano.tensor._classes import (
     Dot,
     Join,
     MaxAndArgmax,
+    PermuteRowElements,
     SpecifyShape,
     Split,
     TensorType,
+    permute_row_elements,
 )
 from symgen.theano.tensor._joining import concatenate, join, split
 from symgen.theano.tensor._ops import Flatten, Mean, Tile, Tri, UnknownShape
