@@ -131,16 +131,19 @@ def Rop(f, wrt, eval_points, disconnected_outputs="raise", return_disconnected="
     Variable or list of Variable
         Shaped as `f`.
     """
-    one = not isinstance(f, list | tuple)
-    outputs = [f] if one else list(f)
     settings = {
         "disconnected_outputs": disconnected_outputs,
         "return_disconnected": return_disconnected,
     }
-    with _test_values.lenient():
+
+    def product(output):
         try:
-            found = pushforward(outputs, wrt, eval_points, use_op_pushforward=True, **settings)
+            return pushforward(output, wrt, eval_points, use_op_pushforward=True, **settings)
         except NotImplementedError:
             # An Op without R_op: two products with the transposed Jacobian give the same.
-            found = pushforward(outputs, wrt, eval_points, **settings)
-    return found[0] if one else type(f)(found)
+            return pushforward(output, wrt, eval_points, **settings)
+
+    with _test_values.lenient():
+        if not isinstance(f, list | tuple):
+            return product(f)
+        return type(f)(product(output) for output in f)

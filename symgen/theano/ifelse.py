@@ -1,9 +1,14 @@
 """``theano.ifelse``: an ``if`` that computes only the branch that it takes."""
 
 from pytensor.graph.basic import Variable
-from pytensor.ifelse import IfElse
-from pytensor.ifelse import ifelse as pytensor_ifelse
 from pytensor.tensor.type import TensorType
+
+try:  # PyTensor 3.3
+    from pytensor.conditional.op import IfElse
+    from pytensor.conditional.op import ifelse as pytensor_ifelse
+except ModuleNotFoundError:
+    from pytensor.ifelse import IfElse
+    from pytensor.ifelse import ifelse as pytensor_ifelse
 
 from symgen.theano._missing import attribute_lookup
 

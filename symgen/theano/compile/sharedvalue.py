@@ -1,6 +1,7 @@
 """``theano.compile.sharedvalue``: variables that hold a value between calls."""
 
 import copy
+import warnings
 
 import numpy as np
 
@@ -93,7 +94,17 @@ def generic_constructor(value, name=None, strict=False, allow_downcast=None):
         type=generic,
         value=None,
         name=name,
-        strict=strict,
-        allow_downcast=allow_downcast,
+        strict=None,
         container=storage,
     )
+
+
+def _forget_update(variable):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Setting default_update", DeprecationWarning)
+        variable.default_update = None
+
+
+if SharedVariable.default_update.fdel is None:
+    # ``del x.default_update``, which Theano's plain attribute allowed
+    SharedVariable.default_update = SharedVariable.default_update.deleter(_forget_update)

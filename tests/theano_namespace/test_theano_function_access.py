@@ -1,0 +1,184 @@
+"""``theano.function``: default values, states, dicts, and access to what a function holds."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytensor
+import pytest
+
+import symgen.theano as theano
+import symgen.theano.tensor as T
+from symgen.errors import NotSupportedError
+from symgen.theano.compile.function_module import Function, GeneralFunction
+
+
+@pytest.fixture(autouse=True)
+def fast_compile():
+    with pytensor.config.change_flags(mode="FAST_COMPILE"):
+        yield
+
+
+def test_default_value_is_back_after_each_call():
+    x, a = T.dscalars("x", "a")
+    f = theano.function([x, theano.In(a, value=3.0)], x * a)
+    assert f(2.0) == 6.0
+    assert f(2.0, 5.0) == 10.0
+    assert f(2.0) == 6.0
+    assert f(2.0, a=-1.0) == -2.0
+    with pytest.raises(TypeError):
+        f(np.zeros(3))
+    assert f(2.0) == 6.0
+    assert f.defaults[1] == (False, True, 3.0)
+
+
+def test_state_is_kept_and_reached_by_brackets():
+    x, s = T.dscalars("x", "s")
+    f = theano.function([x, theano.In(s, value=10.0, update=s + x)], s)
+    assert [float(f(1.0)), float(f(2.0))] == [10.0, 11.0]
+    assert f["s"] == f[s] == f.value[s] == f[1] == 13.0
+    f["s"] = 0.5
+    assert f.container[s].storage[0] == 0.5
+    assert f(1.0) == 0.5
+    assert s in f and T.dscalar("z") not in f
+    with pytest.raises(TypeError, match="Unknown input or state: t"):
+        f["t"]
+    g = theano.function([x, theano.In(s, value=f.container[s], update=s * x)], s)
+    g(4.0)  # the state is f's, and g may not be given it
+    assert f["s"] == 6.0
+    with pytest.raises(TypeError, match="implicit"):
+        g(4.0, 1.0)
+
+
+def test_same_name_twice_is_ambiguous():
+    f = theano.function([T.dscalar("x"), T.dscalar("x")], [], on_unused_input="ignore")
+    with pytest.raises(TypeError, match="Ambiguous name"):
+        f["x"]
+
+
+def test_tuples_as_inputs():
+    x, s = T.dscalars("x", "s")
+    f = theano.function([("given", x), ((s, s + x), 1.0)], s)
+    assert [float(f(2.0)), float(f(given=1.0)), float(f["s"])] == [1.0, 3.0, 4.0]
+    with pytest.raises(NotImplementedError, match="tuples"):
+        theano.function([(x, 1.0)], x, updates=[(theano.shared(0.0), x)])
+    with pytest.raises(TypeError, match="Constant"):
+        theano.function([(x, 1.0), T.constant(1.0)], x)
+
+
+def test_dict_of_outputs():
+    x = T.dscalar("x")
+    f = theano.function([x], {"b": x + 1, "a": x * 2})
+    assert f(3.0) == {"a": 6.0, "b": 4.0}
+    assert list(f(3.0)) == ["a", "b"]
+    assert f(3.0, output_subset=["b"]) == {"b": 4.0}
+    assert f.output_keys == ["a", "b"]
+    with pytest.raises(AssertionError):
+        theano.function([x], {1: x})
+
+
+def test_output_subset_of_a_list_does_all_updates():
+    x, s = T.dscalar("x"), theano.shared(0.0)
+    f = theano.function([x], [x, x + 1, x + 2], updates=[(s, s + x)])
+    assert f(1.0, output_subset=[2, 0]) == [3.0, 1.0]
+    assert s.get_value() == 1.0
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])
+def test_copies_have_values_of_their_own(duplicate):
+    x, s = T.dscalars("x", "s")
+    inputs = [x, theano.In(s, value=1.0, update=s + x)]
+    f = theano.function(inputs, {"out": s}, name="sum")
+    f(2.0)
+    g = duplicate(f)
+    assert g(0.0) == {"out": 3.0} and g(1.0) == {"out": 3.0}
+    assert f["s"] == 3.0 and g["s"] == 4.0
+    assert type(g) is GeneralFunction and g.name == "sum"
+
+
+def test_copy_returns_a_list_as_theanos_did():
+    x = T.dscalar("x")
+    f = theano.function([x], x + 1)
+    assert type(f) is Function
+    assert f.copy()(1.0) == [2.0]
+
+
+def test_name_is_where_it_was_called():
+    f = theano.function([], T.constant(1.0))
+    assert f.name.partition(":")[0] == __file__
+    x = T.fscalar("x")
+    f = theano.function([x], x, name="f")
+    with pytest.raises(TypeError, match='Bad input argument to theano function with name "f" at index 0'):
+        f(np.zeros(2))
+
+
+def test_integers_that_do_not_fit():
+    x = T.bscalar("x")
+    with pytest.raises(TypeError):
+        theano.function([x], x)(300)
+    f = theano.function([x], x, allow_input_downcast=True)
+    assert f(300) == 44 and f([[300]][0][0]) == 44
+    assert pickle.loads(pickle.dumps(f))(300) == 44
+
+
+def test_param_is_in_with_other_names():
+    x = T.dscalar("x")
+    with pytest.warns(UserWarning, match="deprecated"):
+        given = theano.Param(x, default=2.0)
+    assert theano.function([given], x)() == 2.0
+
+
+def test_shared_forms():
+    assert theano.shared(np.array(["a"])).type is theano.generic
+    assert theano.shared([1]).get_value() == [1]
+    with pytest.raises(TypeError, match="symbolic"):
+        theano.shared(T.dscalar())
+    with pytest.raises(NotSupportedError, match="cuda"):
+        theano.shared(1.0, target="cuda0")
+
+    class Mine:
+        value = 5.0
+
+    def construct(value, **kwargs):
+        if not isinstance(value, Mine):
+            raise TypeError("not mine")
+        return theano.shared(value.value)
+
+    theano.compile.shared_constructor(construct)
+    try:
+        assert theano.shared(Mine()).get_value() == 5.0
+        assert theano.shared(1.0).get_value() == 1.0
+    finally:
+        theano.compile.shared_constructor(construct, remove=True)
+
+
+def test_del_default_update():
+    x = theano.shared(0)
+    x.default_update = x + 1
+    theano.function([], x)()
+    del x.default_update
+    theano.function([], x)()
+    assert x.get_value() == 1
+
+
+def test_op_from_graph_overrides():
+    x, y = T.dvectors("x", "y")
+
+    def gradient(inputs, gradients):
+        return [gradients[0] * inputs[1] * 2, gradients[0] * inputs[0] * 3]
+
+    def rop(inputs, points):
+        return [points[0] * 5 + points[1] * 7]
+
+    w = theano.shared(np.array([10.0, 20.0]))
+    op = theano.OpFromGraph([x, y], [x * y], grad_overrides=gradient, rop_overrides=rop)
+    plain = theano.OpFromGraph([x], [x * w], inline=True)
+    out = op(x, y)
+    results = [out, *theano.grad(out.sum(), [x, y]), theano.Rop(out, [x, y], [x, y])]
+    results += [plain(x), theano.grad(plain(x).sum(), w)]
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    found = theano.function([x, y], results)(a, b)
+    expected = [a * b, 2 * b, 3 * a, 5 * a + 7 * b, a * [10, 20], a]
+    np.testing.assert_allclose(found, expected)
+    with pytest.raises(ValueError, match="exclusive"):
+        theano.OpFromGraph([x], [x], grad_overrides=gradient, lop_overrides=gradient)
