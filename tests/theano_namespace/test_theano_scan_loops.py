@@ -53,29 +53,18 @@ def test_updates_merge_when_they_agree():
 
 
 def test_map_variables_goes_into_loops_and_graphs():
-    outer, s = T.dscalar("outer"), theano.shared(1.0)
-    c, d, a, b = T.dscalars("c", "d", "a", "b")
-
-    def replace(variable):
-        return getattr(variable.tag, "replacement", variable)
-
-    total = a + b
-    total.tag.replacement = outer * s * (a - b)
-    u = theano.OpFromGraph([a, b], [total])(c, d)
-    (new,) = map_variables(replace, [u * 2])
-    f = theano.function([c, d, outer], [u * 2, new], mode=PY)
-    assert f(5.0, 3.0, 0.5) == [16.0, 2.0]
-
-    v = T.dvector("v")
+    outer, s, a, c = T.dscalar("outer"), theano.shared(4.0), T.dscalar("a"), T.dscalar("c")
 
     def linear(variable):
         is_exp = variable.owner is not None and variable.owner.op == T.exp
-        return variable.owner.inputs[0] * outer if is_exp else variable
+        return variable.owner.inputs[0] * outer * s if is_exp else variable
 
-    out, _ = theano.map(lambda x: T.exp(x) + 1, v)
-    (new,) = map_variables(linear, [out])
-    f = theano.function([v, outer], new, mode=PY)
-    np.testing.assert_allclose(f([1.0, 2.0], 10.0), [11.0, 21.0])
+    graph = theano.OpFromGraph([a], [T.exp(a) + 1])(c)
+    loop, _ = theano.map(lambda x: T.exp(x) + 1, T.stack([c, c + 1]))
+    new = map_variables(linear, [T.exp(c) * 2, graph, loop])
+    plain, graph, loop = theano.function([c, outer], new, mode=PY)(3.0, 0.5)
+    assert (plain, graph) == (12.0, 7.0)
+    np.testing.assert_allclose(loop, [7.0, 9.0])
 
 
 def test_clone_and_numbers():
