@@ -337,3 +337,21 @@ def test_axes_are_normalized():
         T.basic.check_and_normalize_axes(x, 2)
     with pytest.raises(TypeError, match="integer"):
         T.basic.check_and_normalize_axes(x, [0.5])
+
+
+def test_helpers_of_optimisations():
+    assert opt.encompasses_broadcastable((False, False), (True,))
+    assert not opt.encompasses_broadcastable((True,), (False,))
+    assert not opt.encompasses_broadcastable((False,), (False, False))
+    assert opt.merge_broadcastables([(True, False), (True, True)]) == [True, False]
+    assert opt.is_inverse_pair(T.Flatten(), T.Mean(), (T.Mean, T.Flatten))
+    assert not opt.is_inverse_pair(T.Mean(), T.Mean(), (T.Mean, T.Flatten))
+    x = T.dmatrix("x")
+    graph = theano.gof.FunctionGraph([x], [x + 1], clone=False)
+    filled = opt.broadcast_like(np.float32(2), x, graph)
+    np.testing.assert_array_equal(pytensor.function([x], filled)(A), np.full((2, 3), 2.0))
+    assert filled.type == x.type and opt.broadcast_like(x, x, graph) is x
+    with pytest.raises(NotImplementedError, match="template"):
+        opt.broadcast_like(1.0, T.dmatrix(), graph)
+    twice = T.Rebroadcast((0, False))(T.Rebroadcast((0, True))(x))
+    assert opt.apply_rebroadcast_opt(twice) is x and opt.apply_rebroadcast_opt(x) is x

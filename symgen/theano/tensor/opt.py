@@ -49,8 +49,82 @@ from pytensor.tensor.rewriting.subtensor_lift import (
 )
 # fmt: on
 
+from symgen.ops.rebroadcast import Rebroadcast
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.tensor.basic import alloc, as_tensor_variable, cast, patternbroadcast
 
 __getattr__ = attribute_lookup(__name__)
 
 make_vector = MakeVector("int64")
+
+
+def encompasses_broadcastable(b1, b2):
+    """Whether `b2` is a broadcast pattern that is repeated to fill `b1`, and not the other way.
+
+    Parameters
+    ----------
+    b1, b2 : sequence of bool
+        For each dimension, whether its length is 1.
+    """
+    if len(b1) < len(b2):
+        return False
+    pairs = zip(reversed(b1), reversed(b2), strict=False)
+    return all(second or not first for first, second in pairs)
+
+
+def merge_broadcastables(broadcastables):
+    """Return the pattern of what several tensors of one number of dimensions are broadcast to."""
+    return [all(flags) for flags in zip(*broadcastables, strict=True)]
+
+
+def broadcast_like(value, template, fgraph, dtype=None):
+    """Return `value`, repeated to the shape of `template`.
+
+    Parameters
+    ----------
+    value : tensor or array_like
+    template : TensorVariable
+        One of `fgraph`.
+    fgraph : FunctionGraph
+        Its ``shape_feature``, if any, says the shape.
+    dtype : str, optional
+        Of the result; that of `template` by default.
+
+    Raises
+    ------
+    NotImplementedError
+        When `template` does not belong to the graph.
+    """
+    value = as_tensor_variable(value)
+    if value.type == template.type:
+        return value
+    if template not in fgraph.variables:
+        raise NotImplementedError(f"expected a template of the graph; got {template}")
+    value = cast(value, template.dtype if dtype is None else dtype)
+    if value.type == template.type:
+        return value
+    shapes = getattr(fgraph, "shape_feature", None)
+    shape = template.shape if shapes is None else shapes.shape_of[template]
+    shape = [shape[axis] for axis in range(template.ndim)]
+    return patternbroadcast(alloc(value, *shape), template.broadcastable)
+
+
+def is_inverse_pair(node_op, prev_op, inv_pair):
+    """Whether two operations are of the two classes of `inv_pair`, in either order."""
+    first, second = inv_pair
+    return (isinstance(node_op, first) and isinstance(prev_op, second)) or (
+        isinstance(node_op, second) and isinstance(prev_op, first)
+    )
+
+
+def apply_rebroadcast_opt(rval):
+    """Return `rval` without a rebroadcast that changes nothing, and with one in place of several.
+
+    Parameters
+    ----------
+    rval : TensorVariable
+    """
+    below = rval
+    while below.owner is not None and isinstance(below.owner.op, Rebroadcast):
+        (below,) = below.owner.inputs
+    return patternbroadcast(below, rval.broadcastable)
