@@ -1,40 +1,41 @@
 """``theano.misc.may_share_memory``: whether two values may lie in the same memory."""
 
 import numpy as np
-import scipy.sparse
-from pytensor.sparse.type import SparseTensorType
-from pytensor.tensor.type import TensorType
 
-from symgen.errors import DtypeError
 from symgen.theano._missing import attribute_lookup
+
+__all__ = ["may_share_memory"]
 
 __getattr__ = attribute_lookup(__name__)
 
 
 def may_share_memory(a, b, raise_other_type=True):
-    """Whether changing one value may change the other.
+    """Whether the bounds of the memory of `a` and `b` overlap.
 
     Parameters
     ----------
-    a, b : numpy.ndarray or scipy.sparse matrix
+    a, b : array or SciPy sparse matrix
     raise_other_type : bool
-        Whether a value of another type raises; otherwise the answer is ``False``.
+        Raise for other values, rather than say False.
 
     Raises
     ------
-    DtypeError
-        A ``TypeError``: see `raise_other_type`.
+    TypeError
+        For other values.
     """
-    arrays = [isinstance(value, np.ndarray) for value in (a, b)]
-    sparse = [scipy.sparse.issparse(value) for value in (a, b)]
-    if all(arrays):
-        return TensorType.may_share_memory(a, b)
-    if all(x or y for x, y in zip(arrays, sparse, strict=True)):
-        return SparseTensorType.may_share_memory(a, b)
-    if raise_other_type:
-        raise DtypeError(
-            "NumPy arrays or SciPy sparse matrices",
-            f"{type(a).__name__} and {type(b).__name__}",
-            "Pass raise_other_type=False to hear False.",
-        )
-    return False
+    parts = [_arrays(a), _arrays(b)]
+    if None in parts:
+        if raise_other_type:
+            raise TypeError(
+                "may_share_memory supports only ndarray and scipy.sparse; got "
+                f"{type(a).__name__} and {type(b).__name__}"
+            )
+        return False
+    return any(np.may_share_memory(one, other) for one in parts[0] for other in parts[1])
+
+
+def _arrays(value):
+    if isinstance(value, np.ndarray):
+        return [value]
+    names = ("data", "indices", "indptr")
+    return [getattr(value, n) for n in names] if all(hasattr(value, n) for n in names) else None

@@ -138,7 +138,8 @@ class _Mapping:
         from pytensor.scan.op import Scan
 
         op = node.op
-        inner, outer = list(op.inner_inputs), list(inputs)
+        graph = op.fgraph.unfreeze() if hasattr(op.fgraph, "unfreeze") else op.fgraph
+        inner, outer = list(graph.inputs), list(inputs)
         if isinstance(op, Scan):
             within = dict(zip(op.outer_non_seqs(node.inputs), op.inner_non_seqs(inner), strict=True))
             within.update(zip(op.outer_non_seqs(inputs), op.inner_non_seqs(inner), strict=True))
@@ -166,8 +167,8 @@ class _Mapping:
                 places[source] = within[source]
             return clone_replace([new], replace=places)[0] if places else new
 
-        outputs = self.map(list(op.inner_outputs), replace)
-        if not more and all(a is b for a, b in zip(outputs, op.inner_outputs, strict=True)):
+        outputs = self.map(list(graph.outputs), replace)
+        if not more and all(a is b for a, b in zip(outputs, graph.outputs, strict=True)):
             same = all(one is other for one, other in zip(inputs, node.inputs, strict=True))
             return node.outputs if same else node.clone_with_new_inputs(inputs).outputs
         inner, outer = inner + [i for _, i in more], outer + [o for o, _ in more]
