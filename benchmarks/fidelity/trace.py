@@ -3,15 +3,18 @@
 ``python -m benchmarks.fidelity.trace OUT CALLS SCRIPT [ARGUMENTS]`` stops the script after CALLS
 calls of compiled functions (0: never) and writes a JSON file: the exit code, and for each function,
 in the order of first use, its name, the number of its calls, and the outputs of the first five calls
-and of the last one, each as ``[shape, mean]`` with the mean in float64.
+and of the last one, each as ``[shape, mean]`` with the mean in float64. A variable's ``eval`` counts
+as a function.
 """
 
 import functools
 import json
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
+from pytensor.graph.basic import Variable
 
 KEPT = 5
 
@@ -34,11 +37,23 @@ class Recorder:
         @functools.wraps(build)
         def function(*arguments, **keywords):
             compiled = build(*arguments, **keywords)
-            caller = sys._getframe(1)
-            place = f"{Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
-            return Recorded(compiled, self, keywords.get("name") or place)
+            return Recorded(compiled, self, keywords.get("name") or _place(sys._getframe(1)))
 
         return function
+
+    def wrap_eval(self, evaluate):
+        """The same for ``Variable.eval``, each variable's calls being those of one function."""
+        records = weakref.WeakKeyDictionary()
+
+        @functools.wraps(evaluate)
+        def recorded(variable, *arguments, **keywords):
+            value = evaluate(variable, *arguments, **keywords)
+            if variable not in records:
+                records[variable] = new_record(_place(sys._getframe(1)))
+            self.add(records[variable], value)
+            return value
+
+        return recorded
 
     def add(self, record, outputs):
         """Note one call's outputs; end the script when it was the last one wanted."""
@@ -59,7 +74,7 @@ class Recorded:
     def __init__(self, compiled, recorder, name):
         self.__dict__["compiled"] = compiled
         self.__dict__["recorder"] = recorder
-        self.__dict__["record"] = {"name": name, "calls": 0, "trace": [], "last": None}
+        self.__dict__["record"] = new_record(name)
 
     def __call__(self, *arguments, **keywords):
         outputs = self.compiled(*arguments, **keywords)
@@ -77,6 +92,15 @@ class Recorded:
 
     def __setitem__(self, key, value):
         self.compiled[key] = value
+
+
+def new_record(name):
+    """The record of a function that was not called yet."""
+    return {"name": name, "calls": 0, "trace": [], "last": None}
+
+
+def _place(frame):
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
 
 
 def summary(outputs):
@@ -106,6 +130,7 @@ def main():
 
     recorder = Recorder(int(limit))
     theano.function = recorder.wrap(theano.function)
+    Variable.eval = recorder.wrap_eval(Variable.eval)
     code = 1
     try:
         code = run(script, arguments, fixes.Fixes((), ("mnist-file",)))
