@@ -1,4 +1,4 @@
-"""``theano.tensor``: constructors, Ops, methods of variables and in-place functions, as Theano's."""
+"""``theano.tensor``: constructors, Ops, methods of variables, functions in place."""
 
 import numpy as np
 import pytensor

@@ -72,9 +72,9 @@ from pytensor.tensor.math import (
 )
 from pytensor.tensor.shape import Shape
 from pytensor.tensor.subtensor import (
-    AdvancedIncSubtensor, AdvancedSubtensor, IncSubtensor, Subtensor, SubtensorPrinter, advanced_inc_subtensor,
-    advanced_inc_subtensor1, advanced_set_subtensor, advanced_set_subtensor1,
-    advanced_subtensor, advanced_subtensor1, get_canonical_form_slice,
+    AdvancedIncSubtensor, AdvancedSubtensor, IncSubtensor, Subtensor, SubtensorPrinter,
+    advanced_inc_subtensor, advanced_inc_subtensor1, advanced_set_subtensor,
+    advanced_set_subtensor1, advanced_subtensor, advanced_subtensor1, get_canonical_form_slice,
 )
 from pytensor.tensor.type import (
     all_dtypes, complex_dtypes, continuous_dtypes, discrete_dtypes, float_dtypes, int_dtypes,

@@ -82,7 +82,8 @@ def _dim_shuffle(input_broadcastable=None, new_order=None, inplace=True, *, inpu
         dropped = [i for i, one in enumerate(pattern) if i not in new_order and not one]
         if dropped:
             raise ValueError(
-                f"You cannot drop a non-broadcastable dimension: {dropped} of {pattern}, {new_order}"
+                "You cannot drop a non-broadcastable dimension: "
+                f"{dropped} of {pattern}, {new_order}"
             )
     return PtDimShuffle(input_ndim=input_ndim, new_order=new_order)
 
@@ -144,7 +145,7 @@ def _join(view=-1):
         For another ``view``.
     """
     if view != -1:
-        raise NotSupportedError("Join(view=-1)", f"view={view}", "Leave view out: values are equal.")
+        raise NotSupportedError("Join(view=-1)", f"view={view}", "Leave view out: same values.")
     if "axis" in PtJoin.__props__:
         return _JoinCall("Join", join)
     return PtJoin()

@@ -17,9 +17,9 @@ def facade(name, real, build, also=()):
     build : callable
         Makes the object from Theano's arguments; its docstring becomes that of the class.
     also : tuple of type
-        Whose instances ``isinstance`` takes for this class's, too. ``issubclass`` does not: PyTensor's
-        base classes are abstract ones, which ask their subclasses, so that it would give each base of
-        `real` the instances of `also` as well.
+        Whose instances ``isinstance`` takes for this class's, too. ``issubclass`` does not:
+        PyTensor's base classes are abstract ones, which ask their subclasses, so that it would
+        give each base of `real` the instances of `also` as well.
     """
     kinds = (real, *also)
 

@@ -8,7 +8,7 @@ import numpy as np
 from pytensor.gradient import grad_undefined
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
-from pytensor.tensor.basic import as_tensor_variable, constant
+from pytensor.tensor.basic import as_tensor_variable
 from pytensor.tensor.elemwise import CAReduce
 from pytensor.tensor.math import prod
 from pytensor.tensor.type import TensorType, integer_dtypes
@@ -107,7 +107,9 @@ class Flatten(Op):
         """`x` is a tensor with `outdim` dimensions or more."""
         x = as_tensor_variable(x)
         if self.outdim < 1 or (x.ndim and self.outdim > x.ndim):
-            raise ValueError(f"invalid output ndimensions ({self.outdim}) for tensor of rank {x.ndim}")
+            raise ValueError(
+                f"invalid output ndimensions ({self.outdim}) for tensor of rank {x.ndim}"
+            )
         kept, joined = x.type.shape[: self.outdim - 1], x.type.shape[self.outdim - 1 :]
         last = None if None in joined else int(np.prod(joined, dtype=int))
         return Apply(self, [x], [TensorType(x.dtype, (*kept, last))()])
@@ -115,15 +117,14 @@ class Flatten(Op):
     def perform(self, node, inputs, outputs):
         """A view where the memory allows it."""
         (x,) = inputs
-        outputs[0][0] = x.reshape((*x.shape[: self.outdim - 1], -1)) if x.size else x.reshape(
-            (*x.shape[: self.outdim - 1], int(np.prod(x.shape[self.outdim - 1 :])))
-        )
+        joined = int(np.prod(x.shape[self.outdim - 1 :]))
+        outputs[0][0] = x.reshape((*x.shape[: self.outdim - 1], joined))
 
     def infer_shape(self, *arguments):
         """The first lengths, and the product of the others."""
         _, (shape,) = arguments[-2:]
         joined = shape[self.outdim - 1 :]
-        last = prod([as_tensor_variable(n) for n in joined], dtype="int64") if joined else constant(1)
+        last = prod([as_tensor_variable(n) for n in joined], dtype="int64")
         return [(*shape[: self.outdim - 1], last)]
 
     def pullback(self, inputs, outputs, cotangents):

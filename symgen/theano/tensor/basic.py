@@ -306,7 +306,7 @@ def stack(*tensors, **kwargs):
             raise TypeError("expected a list of tensors and an axis")
         tensors, axis = tensors[0], tensors[1] if len(tensors) == 2 else axis
     if len(tensors) == 0:
-        raise ValueError("tensors is empty. You should at least provide one tensor to theano.tensor.stack(tensors, axis).")
+        raise ValueError("theano.tensor.stack(tensors, axis) needs at least one tensor; got none")
     return pt.stack([as_tensor_variable(t) for t in tensors], axis)
 
 
@@ -598,7 +598,7 @@ def numpy_scalar(data):
     if data.size == 0:
         raise EmptyConstantError()
     if data.ndim > 0 or data.dtype.kind not in "biufc":
-        raise NotScalarConstantError("v.data is non-numeric, non-scalar, or has more than one unique value", data)
+        raise NotScalarConstantError("expected one number; got", data)
     return data
 
 

@@ -79,7 +79,9 @@ or__inplace = _inplace("or__inplace", scalar.or_)
 pow_inplace = _inplace("pow_inplace", scalar.pow)
 psi_inplace = _inplace("psi_inplace", scalar_math.psi)
 rad2deg_inplace = _inplace("rad2deg_inplace", theano_scalar.rad2deg)
-round_half_away_from_zero_inplace = _inplace("round_half_away_from_zero_inplace", scalar.round_half_away_from_zero)
+round_half_away_from_zero_inplace = _inplace(
+    "round_half_away_from_zero_inplace", scalar.round_half_away_from_zero
+)
 round_half_to_even_inplace = _inplace("round_half_to_even_inplace", scalar.round_half_to_even)
 second_inplace = _inplace("second_inplace", scalar.second)
 sgn_inplace = _inplace("sgn_inplace", scalar.sign)
