@@ -9,7 +9,7 @@ from pytensor.sparse import (
     StructuredDotGradCSR, Transpose, TrueDot, Usmm, VStack, add, add_s_d, add_s_s, add_s_s_data,
     arcsin, arcsinh, arctan, arctanh, as_sparse, as_sparse_or_tensor_variable,
     as_sparse_variable, bcast, bsr_dmatrix, bsr_fmatrix, bsr_matrix, cast, ccast, ceil, clean,
-    col_scale, conj, construct_sparse_from_list, csc_dmatrix, csc_fmatrix, csc_from_dense,
+    col_scale, construct_sparse_from_list, csc_dmatrix, csc_fmatrix, csc_from_dense,
     csc_matrix, csm_data, csm_grad, csm_indices, csm_indptr, csm_properties, csm_shape,
     csr_dmatrix, csr_fmatrix, csr_from_dense, csr_matrix, dcast, deg2rad, dense_from_sparse,
     diag, dot, ensure_sorted_indices, eq, equal_s_d, equal_s_s, expm1, fcast, floor, ge,
@@ -24,7 +24,6 @@ from pytensor.sparse import (
     structured_pow, structured_sigmoid, sub, tan, tanh, transpose, true_dot, trunc, usmm,
     vstack, wcast, zcast,
 )
-from pytensor.sparse.math import sign as sgn
 from pytensor.sparse.type import SparseTensorType as SparseType
 from pytensor.sparse.utils import hash_from_sparse
 from pytensor.sparse.variable import SparseConstant, SparseConstantSignature, SparseVariable
@@ -32,6 +31,7 @@ from pytensor.sparse.variable import SparseConstant, SparseConstantSignature, Sp
 
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.sparse import basic
+from symgen.theano.sparse.basic import conj, sgn  # noqa: F401
 
 _lookup = attribute_lookup(__name__)
 

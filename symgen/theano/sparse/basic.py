@@ -17,18 +17,18 @@ from pytensor.sparse.basic import (
 )
 from pytensor.sparse.math import (
     Dot, SamplingDot, SpSum, StructuredDot, StructuredDotGradCSC, StructuredDotGradCSR, TrueDot,
-    Usmm, add, add_s_d, add_s_s, add_s_s_data, arcsin, arcsinh, arctan, arctanh, ceil, conj,
+    Usmm, add, add_s_d, add_s_s, add_s_s_data, arcsin, arcsinh, arctan, arctanh, ceil,
     deg2rad, dot, eq, equal_s_d, equal_s_s, expm1, floor, ge, greater_equal_s_d,
     greater_equal_s_s, greater_than_s_d, greater_than_s_s, gt, le, less_equal_s_d,
     less_equal_s_s, less_than_s_d, less_than_s_s, log1p, lt, mul, mul_s_d, mul_s_s, mul_s_v,
-    neg, neq, not_equal_s_d, not_equal_s_s, rad2deg, rint, sampling_dot, sdg_csc, sdg_csr, sign
-    as sgn, sin, sinh, sp_sum, sqr, sqrt, structured_add, structured_add_s_v, structured_dot,
+    neg, neq, not_equal_s_d, not_equal_s_s, rad2deg, rint, sampling_dot, sdg_csc, sdg_csr, sin, sinh, sp_sum, sqr, sqrt, structured_add, structured_add_s_v, structured_dot,
     structured_dot_grad, structured_exp, structured_log, structured_maximum, structured_minimum,
     structured_pow, structured_sigmoid, sub, tan, tanh, true_dot, trunc, usmm,
 )
 from pytensor.sparse.variable import SparseConstant, SparseConstantSignature, SparseVariable
 # fmt: on
 
+import pytensor.tensor as pt
 from pytensor.sparse.basic import (  # noqa: F401
     _is_dense,
     _is_dense_variable,
@@ -78,3 +78,13 @@ class SquareDiagonal:
     def __call__(self, x):
         """Return the sparse square matrix whose diagonal is the vector `x`."""
         return square_diagonal(x)
+
+
+@structured_elemwise(pt.sign)
+def sgn(x):
+    """Return the signs of the stored elements: -1, 0 or 1."""
+
+
+@structured_elemwise(pt.conj)
+def conj(x):
+    """Return the complex conjugates of the stored elements."""

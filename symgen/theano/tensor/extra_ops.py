@@ -9,7 +9,6 @@ from pytensor.tensor.extra_ops import (  # noqa: F401
     FillDiagonalOffset,
     RavelMultiIndex,
     SearchsortedOp,
-    Unique,
     UnravelIndex,
     bartlett,
     bartlett_,
@@ -27,7 +26,6 @@ from pytensor.tensor.extra_ops import (  # noqa: F401
     searchsorted,
     squeeze,
     to_one_hot,
-    unravel_index,
 )
 
 from symgen.errors import DtypeError, RangeError, ShapeError
@@ -124,3 +122,53 @@ def repeat(x, repeats, axis=None):
     if repeats.type.broadcastable == (True,):
         repeats = repeats[0]
     return extra_ops.repeat(x, repeats, axis)
+
+
+class Unique(Form):
+    """``Unique(…)(x)``: the elements of x (or its parts along `axis`), each once, in order.
+
+    Parameters
+    ----------
+    return_index, return_inverse, return_counts : bool
+        Further results: where each comes first; for each place of (flattened) x, which one is
+        there; how often each comes.
+    axis : int, optional
+        By default x is flattened.
+    """
+
+    op_classes = (extra_ops.Unique,)
+    __props__ = ("return_index", "return_inverse", "return_counts", "axis")
+
+    def __init__(
+        self, return_index=False, return_inverse=False, return_counts=False, axis=None
+    ):
+        self.return_index, self.return_inverse = return_index, return_inverse
+        self.return_counts, self.axis = return_counts, axis
+
+    def __call__(self, x, return_list=False):
+        """Return the elements, or a list of them and the further results."""
+        x, axis = pt.as_tensor_variable(x), self.axis
+        if axis is not None:
+            if not -x.type.ndim <= axis < x.type.ndim:
+                raise ShapeError(f"an axis of {x.type}", f"{axis}", "Change axis.")
+            axis %= x.type.ndim
+        op = extra_ops.Unique(self.return_index, self.return_inverse, self.return_counts, axis)
+        return op(x, return_list=return_list)
+
+
+def unravel_index(indices, dims, order="C", ndim=None):
+    """Return the coordinates, a tensor for each axis, of places in a flattened array.
+
+    Parameters
+    ----------
+    indices : integer tensor
+    dims : tuple of int, or integer vector
+        Shape of the array.
+    order : {"C", "F"}
+        Whether the last or the first axis changes fastest.
+    ndim : int, optional
+        Length of `dims`, where it is a vector of unknown length.
+    """
+    if ndim is not None:
+        dims = pt.specify_shape(pt.as_tensor_variable(dims), (ndim,))
+    return extra_ops.unravel_index(indices, dims, order=order)

@@ -27,7 +27,7 @@ from pytensor.tensor.type_other import NoneConst, NoneTypeT, SliceType, make_sli
 
 from symgen.errors import DtypeError, NotSupportedError
 from symgen.theano._missing import attribute_lookup
-from symgen.theano.tensor._op_forms import Form
+from symgen.theano.tensor._op_forms import Form, OpForm
 
 __getattr__ = attribute_lookup(__name__)
 
@@ -43,44 +43,91 @@ class AdvancedBooleanIndexingError(AdvancedIndexingError):
     """A boolean index where none can be."""
 
 
-class _AdvancedSubtensor1(Form):
-    """``AdvancedSubtensor1()(x, ilist)``: rows of x, ``x[ilist]`` for a vector of integers."""
+# PyTensor up to 3.0 has Theano's Ops for rows beside those for all arrays.
+_ROWS = getattr(subtensor, "AdvancedSubtensor1", None)
+_INC_ROWS = getattr(subtensor, "AdvancedIncSubtensor1", None)
 
-    op_classes = (AdvancedSubtensor,)
+
+class _RowsForm(OpForm):
+    """Metaclass: an Op for arrays counts as one for rows if it has one index, of the first axis."""
+
+    def __instancecheck__(cls, instance):
+        if isinstance(instance, cls.general_class):
+            return tuple(instance.idx_list) == (0,)
+        return super().__instancecheck__(instance)
+
+
+class AdvancedSubtensor1(Form, metaclass=_RowsForm):
+    """``AdvancedSubtensor1()(x, ilist)``: rows of x, ``x[ilist]`` for a vector of integers.
+
+    Parameters
+    ----------
+    sparse_grad : bool
+        Whether the gradient of a matrix is a sparse matrix; not with every version of PyTensor.
+    """
+
+    general_class = AdvancedSubtensor
+    op_classes = () if _ROWS is None else (_ROWS,)
     __props__ = ("sparse_grad",)
 
     def __init__(self, sparse_grad=False):
-        if sparse_grad:
+        if sparse_grad and _ROWS is None:
             raise NotSupportedError(
                 "sparse_grad=False", "True", "This version of PyTensor has dense gradients only."
             )
-        self.sparse_grad = False
+        self.sparse_grad = sparse_grad
 
     def __call__(self, x, ilist):
         """Return the rows."""
-        return advanced_subtensor1(x, ilist)
+        return _ROWS(self.sparse_grad)(x, ilist) if _ROWS else advanced_subtensor1(x, ilist)
 
 
-class _AdvancedIncSubtensor1(Form):
-    """``AdvancedIncSubtensor1()(x, y, ilist)``: x with y added to rows, or put there."""
+class AdvancedIncSubtensor1(Form, metaclass=_RowsForm):
+    """``AdvancedIncSubtensor1()(x, y, ilist)``: x with y added to rows, or put there.
 
-    op_classes = (AdvancedIncSubtensor,)
+    Parameters
+    ----------
+    inplace : bool
+        Whether x is changed itself; not with every version of PyTensor.
+    set_instead_of_inc : bool
+        Whether y is put there.
+    """
+
+    general_class = AdvancedIncSubtensor
+    op_classes = () if _INC_ROWS is None else (_INC_ROWS,)
     __props__ = ("inplace", "set_instead_of_inc")
 
     def __init__(self, inplace=False, set_instead_of_inc=False):
-        if inplace:
+        if inplace and _INC_ROWS is None:
             raise NotSupportedError("inplace=False", "True", "Leave it to the compiler.")
-        self.inplace, self.set_instead_of_inc = False, set_instead_of_inc
+        self.inplace, self.set_instead_of_inc = inplace, set_instead_of_inc
 
     def __call__(self, x, y, ilist):
         """Return the changed array."""
+        if _INC_ROWS:
+            return _INC_ROWS(self.inplace, self.set_instead_of_inc)(x, y, ilist)
         change = advanced_set_subtensor1 if self.set_instead_of_inc else advanced_inc_subtensor1
         return change(x, y, ilist)
 
 
-# PyTensor up to 3.0 had Theano's Ops for rows.
-AdvancedSubtensor1 = getattr(subtensor, "AdvancedSubtensor1", _AdvancedSubtensor1)
-AdvancedIncSubtensor1 = getattr(subtensor, "AdvancedIncSubtensor1", _AdvancedIncSubtensor1)
+def sparse_grad(var):
+    """Return rows of a matrix, ``x[ilist]``, whose gradient with respect to x is a sparse matrix.
+
+    Parameters
+    ----------
+    var : TensorVariable
+        ``x[ilist]``, for a vector of integers.
+
+    Raises
+    ------
+    DtypeError
+        A ``TypeError``: for any other variable.
+    NotSupportedError
+        Where PyTensor has dense gradients only.
+    """
+    if var.owner is None or not isinstance(var.owner.op, AdvancedSubtensor1):
+        raise DtypeError("rows x[ilist] of a matrix", f"{var}", "Index with one integer vector.")
+    return AdvancedSubtensor1(sparse_grad=True)(*var.owner.inputs)
 
 
 def as_index_variable(idx):
