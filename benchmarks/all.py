@@ -39,6 +39,12 @@ def parse(arguments):
     parser.add_argument("--workloads", default=",".join(WORKLOADS), help="comma-separated")
     parser.add_argument("--peers", default=TRAINERS, help="comma-separated, the reference first")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--clock",
+        choices=("wall", "cpu"),
+        default="wall",
+        help="cpu: processor time, for one thread on a busy machine",
+    )
     parser.add_argument("--rounds", type=int, default=15, help="of steps")
     parser.add_argument("--turn-seconds", type=float, default=0.2, help="least length of a turn")
     parser.add_argument("--epoch-rounds", type=int, default=5, help="0: no epochs")
@@ -63,6 +69,8 @@ def parse(arguments):
         parser.error(f"--epoch-examples must be from 1000 to {arrays.N_EXAMPLES}")
     if options.turn_seconds <= 0:
         parser.error("--turn-seconds must be positive")
+    if options.clock == "cpu" and options.threads != 1:
+        parser.error("--clock cpu counts the work of all threads: use --threads 1")
     options.workloads = options.workloads.split(",")
     options.check_only = False
     return options

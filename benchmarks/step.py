@@ -44,6 +44,12 @@ def parse(arguments):
         "--examples", type=int, default=arrays.N_EXAMPLES, help="of the data, at most"
     )
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--clock",
+        choices=("wall", "cpu"),
+        default="wall",
+        help="cpu: processor time, for one thread on a busy machine",
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--turn-seconds", type=float, default=0.2, help="least length of a turn")
     parser.add_argument(
@@ -69,6 +75,8 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     if options.rounds < 1 or options.turn_seconds <= 0:
         parser.error("--rounds and --turn-seconds must be positive")
+    if options.clock == "cpu" and options.threads != 1:
+        parser.error("--clock cpu counts the work of all threads: use --threads 1")
     if not 1000 <= options.examples <= arrays.N_EXAMPLES:
         parser.error(f"--examples must be from 1000 to {arrays.N_EXAMPLES}")
     return options
@@ -110,7 +118,7 @@ def measure(peers, floors, workload, pythons, options, say, keep_going=False):
     pythons : dict
         From :func:`interpreters`.
     options : argparse.Namespace
-        ``per``, ``threads``, ``rounds``, ``turn_seconds``, ``noise``, ``seed``, ``examples``,
+        ``per``, ``threads``, ``clock``, ``rounds``, ``turn_seconds``, ``noise``, ``seed``, ``examples``,
         ``check_only``.
     say : callable
         Is given lines of progress.
@@ -146,6 +154,7 @@ def measure(peers, floors, workload, pythons, options, say, keep_going=False):
                     threads=options.threads,
                     cpus=cpus,
                     unit=options.per,
+                    clock=options.clock,
                 )
                 if "cannot" in answer:
                     left_out[peer.name] = answer["cannot"]
@@ -174,6 +183,7 @@ def measure(peers, floors, workload, pythons, options, say, keep_going=False):
             "summary": spec.SUMMARY,
             "per": options.per,
             "threads": options.threads,
+            "clock": options.clock,
             "cpus_bound": cpus is not None,
             "noise": options.noise if spec.NOISE else "none",
             "seed": options.seed,

@@ -21,10 +21,11 @@ LEAD_FRACTION = 0.1  # of a turn's steps, run before the clock starts: they refi
 class Session:
     """One peer, one workload, and the number of the next training step."""
 
-    def prepare(self, module, workload, folder, threads, cpus, unit="step"):
+    def prepare(self, module, workload, folder, threads, cpus, unit="step", clock="wall"):
         """Import the peer, build the step. Answers versions, seconds and memory that it took.
 
-        With ``unit="epoch"`` the peer's way of many steps in one call, where it has one.
+        With ``unit="epoch"`` the peer's way of many steps in one call, where it has one. The clock
+        is ``"wall"``, or ``"cpu"`` for the processor time of this process.
         """
         if cpus is not None:
             os.sched_setaffinity(0, cpus)
@@ -59,6 +60,7 @@ class Session:
         self._steps_per_epoch = len(data["x"]) // spec.BATCH_SIZE
         self._run = builders[workload](spec, parameters, data, noise)
         self._next = 0
+        self._clock = {"wall": time.perf_counter, "cpu": time.process_time}[clock]
         versions = dict(versions, python=sys.version.split()[0], numpy=np.__version__)
         return {
             "versions": versions,
@@ -86,12 +88,11 @@ class Session:
         if lead:
             self._peer.fetch(self._run(self._next, lead))
             self._next += lead
-        start = time.perf_counter()
+        start = self._clock()
         loss = self._peer.fetch(self._run(self._next, steps))
-        seconds = time.perf_counter() - start
+        seconds = self._clock() - start
         self._next += steps
         return {"seconds": seconds, "loss": loss, "os_threads": _os_threads()}
-
 
     def memory(self):
         """Peak of the resident memory so far, in MiB."""
