@@ -122,6 +122,9 @@ from symgen.theano.tensor import (
 from symgen.theano.tensor._batched import batched_dot, batched_tensordot
 from symgen.theano.tensor._random import random_normal
 
+from symgen.theano.tensor.extra_ops import repeat, unravel_index
+from symgen.theano.tensor.sort import argsort, sort
+
 _lookup = attribute_lookup(__name__)
 theano = sys.modules["symgen.theano"]  # which programs take from here with a star
 
