@@ -43,12 +43,12 @@ def ifelse(condition, then_branch, else_branch, name=None):
         one, two = getattr(then, "type", None), getattr(other, "type", None)
         if isinstance(one, TensorType) != isinstance(two, TensorType) and _both(then, other):
             raise TypeError(f"expected branches of one type; got {one} and {two}")
-        if isinstance(one, TensorType) and isinstance(two, TensorType):
-            if one.ndim == two.ndim and one.broadcastable != two.broadcastable:
-                raise TypeError(
-                    "expected branches with the same dimensions of length 1; got "
-                    f"{one} and {two}. Use theano.tensor.patternbroadcast on one of them."
-                )
+        tensors = isinstance(one, TensorType) and isinstance(two, TensorType)
+        if tensors and one.ndim == two.ndim and one.broadcastable != two.broadcastable:
+            raise TypeError(
+                "expected branches with the same dimensions of length 1; got "
+                f"{one} and {two}. Use theano.tensor.patternbroadcast on one of them."
+            )
     return pytensor_ifelse(condition, then_branch, else_branch, name)
 
 
