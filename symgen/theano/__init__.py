@@ -10,7 +10,6 @@ import warnings
 from symgen.theano.configparser import change_flags, config  # first: it reads THEANO_FLAGS
 
 # isort: split
-from pytensor.compile.sharedvalue import shared
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.type import Type
 from pytensor.printing import pprint
@@ -32,6 +31,7 @@ from symgen.theano.compile import (
     predefined_linkers,
     predefined_modes,
     predefined_optimizers,
+    shared,
 )
 from symgen.theano.compile.function import function, function_dump
 from symgen.theano.gof import (
@@ -58,6 +58,7 @@ from symgen.theano.misc.safe_asarray import _asarray
 from symgen.theano.printing import pp
 from symgen.theano.scan_module import clone, foldl, foldr, map, reduce, scan, scan_checkpoints
 from symgen.theano.tensor import dot
+from symgen.theano.tensor.subtensor import sparse_grad
 from symgen.theano.tensor.basic import get_scalar_constant_value
 from symgen.theano.updates import OrderedUpdates
 
