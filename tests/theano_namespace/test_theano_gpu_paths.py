@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-import symgen.theano as theano
-import symgen.theano.gpuarray as gpuarray
 import symgen.theano.gpuarray.blas as gpu_blas
 import symgen.theano.gpuarray.dnn as gpu_dnn
-import symgen.theano.sandbox.cuda as cuda
 import symgen.theano.sandbox.cuda.blas as cuda_blas
 import symgen.theano.sandbox.cuda.dnn as cuda_dnn
-import symgen.theano.sandbox.cuda.rng_curand as rng_curand
 import symgen.theano.sandbox.gpuarray.dnn as old_gpu_dnn
 import symgen.theano.tensor as T
+from symgen import theano
 from symgen.errors import DtypeError, NotSupportedError, RangeError, SettingsError
+from symgen.theano import gpuarray
+from symgen.theano.sandbox import cuda
+from symgen.theano.sandbox.cuda import rng_curand
 from symgen.theano.sandbox.cuda.basic_ops import (
     HostFromGpu,
     as_cuda_ndarray_variable,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pytensor.gradient import NullTypeGradError
 
-import symgen.theano as theano
 import symgen.theano.tensor as T
+from symgen import theano
 from symgen.errors import DtypeError, ShapeError
 from symgen.theano.tensor.nnet import ctc as module
 from symgen.theano.tensor.nnet.ctc import ConnectionistTemporalClassification, ctc

@@ -5,9 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import symgen.theano as theano
 import symgen.theano.tensor as T
-from symgen.errors import DtypeError, NotSupportedError, RangeError, SettingsError, ShapeError
+from symgen import theano
+from symgen.errors import (
+    DtypeError,
+    NotSupportedError,
+    RangeError,
+    SettingsError,
+    ShapeError,
+)
 from symgen.ops.conv import Conv
 from symgen.theano.tensor import nnet
 from symgen.theano.tensor.nnet import (
@@ -316,7 +322,7 @@ def test_correlation_of_volumes_with_channels_last():
 
 def test_gradient_of_batch_normalisation_as_an_op():
     x, dy, scale = T.dmatrix(), T.dmatrix(), T.drow()
-    out, mean, invstd = bn.AbstractBatchNormTrain((0,))(x, scale, scale)
+    _, mean, invstd = bn.AbstractBatchNormTrain((0,))(x, scale, scale)
     parts = bn.AbstractBatchNormTrainGrad((0,))(x, dy, scale, mean, invstd)
     X, DY, S = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 3)), RNG.normal(size=(1, 3))
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import symgen.theano as theano
 import symgen.theano.tensor as T
+from symgen import theano
 from symgen.errors import ShapeError
 from symgen.theano.tensor.signal import conv, downsample, pool
 
