@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 import pytensor.tensor as pt
+import scipy.linalg
 from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor import linalg
 from pytensor.tensor.linalg import Expm, expm, kron  # noqa: F401
@@ -115,6 +116,10 @@ class Solve(Form):
         A, b = _matrix(A, "A"), pt.as_tensor_variable(b)
         if b.type.ndim not in (1, 2):
             raise ShapeError("a vector or matrix as b", f"{b.type.ndim} dimensions", "Reshape it.")
+        # What SciPy returns for these dtypes: integers become float64.
+        ones = (np.ones((1, 1), value.type.dtype) for value in (A, b))
+        dtype = scipy.linalg.solve(*ones).dtype.name
+        A, b = pt.cast(A, dtype), pt.cast(b, dtype)
         if self.A_structure in ("lower_triangular", "upper_triangular"):
             lower = self.A_structure == "lower_triangular"
             return linalg.solve_triangular(A, b, lower=lower, b_ndim=b.type.ndim)
