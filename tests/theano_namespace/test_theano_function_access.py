@@ -182,3 +182,11 @@ def test_op_from_graph_overrides():
     np.testing.assert_allclose(found, expected)
     with pytest.raises(ValueError, match="exclusive"):
         theano.OpFromGraph([x], [x], grad_overrides=gradient, lop_overrides=gradient)
+
+
+def test_an_array_as_an_update_may_change_the_shape():
+    w = theano.shared(np.zeros((2, 3), "float32"))
+    theano.function([], updates=[(w, np.ones((1, 3), "float32"))])()
+    np.testing.assert_array_equal(w.get_value(), np.ones((1, 3)))
+    theano.function([], updates={w: w + 1})()
+    assert w.get_value().shape == (1, 3)

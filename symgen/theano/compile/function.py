@@ -6,6 +6,7 @@ import sys
 import warnings
 import weakref
 
+import numpy as np
 import pytensor
 from pytensor.compile.debug.profiling import ProfileStats
 from pytensor.compile.executor import Function
@@ -16,9 +17,10 @@ from pytensor.graph.replace import clone_replace
 from pytensor.graph.traversal import graph_inputs
 from pytensor.graph.utils import MissingInputError
 from pytensor.link.basic import Container
-from pytensor.tensor import cast
+from pytensor.tensor import as_tensor_variable, cast
 from pytensor.tensor.type import TensorType
 
+from symgen.ops.rebroadcast import Rebroadcast
 from symgen.theano import _test_values
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.compile.function_module import (
@@ -140,7 +142,7 @@ def function(
     _check_unknown(unknown)
     inputs = _checked_inputs(inputs, updates, givens)
     outputs, keys = _split_outputs(outputs)
-    pairs = _pairs_of(updates)
+    pairs = [_fitting(*pair) if len(pair) == 2 else pair for pair in _pairs_of(updates)]
     if givens is not None:
         givens = _matched(_as_pairs(givens))
     name = _place_of_call() if name is None else name
@@ -337,6 +339,18 @@ def _pairs_of(updates):
 
 def _as_pairs(pairs):
     return list(pairs.items()) if isinstance(pairs, dict) else list(pairs)
+
+
+def _fitting(variable, new):
+    """The pair, an array as `new` made to know no more of its lengths than `variable` does."""
+    tensor = isinstance(variable, Variable) and isinstance(variable.type, TensorType)
+    if tensor and isinstance(new, np.ndarray) and new.ndim:
+        new = as_tensor_variable(new)
+        if new.ndim == variable.ndim:
+            lengths = zip(new.type.shape, variable.type.shape, strict=True)
+            axes = [i for i, (known, kept) in enumerate(lengths) if known == 1 != kept]
+            new = Rebroadcast(*((i, False) for i in axes))(new) if axes else new
+    return variable, new
 
 
 def _matched(givens):
