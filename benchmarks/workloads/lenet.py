@@ -28,7 +28,9 @@ CLASSES = 10
 NOISE = {}
 RANGE = (0, 1)
 LABELS = True
-TOLERANCE = 1e-4
+# Where pixels tie for a maximum, as all of a blank region do, Theano and symgen give each of them the
+# gradient, PyTorch and JAX the first: on MNIST ten losses then differ by 3.5e-4.
+TOLERANCE = 2e-3
 OWN_TOLERANCE = 0.05
 LEARNING_RATE = 0.1
 
