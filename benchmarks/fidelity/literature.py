@@ -299,8 +299,9 @@ def run_lasagne(python, folder, scratch, show):
     command += ["-c", os.devnull, "--rootdir", ".", "--assert=plain", "-p", "no:cacheprovider"]
     command += ["-q", "-W", "ignore", "--tb=short", f"--junitxml={out}"]
     child = subprocess.run(
-        command, cwd=work, env=environment(""), capture_output=True, text=True, check=False
-    )
+        command, cwd=work, env=environment("mode=FAST_COMPILE"), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
     if not out.exists():
         print(f"failed   lasagne: {last_line(child.stderr or child.stdout)}")
         return False
