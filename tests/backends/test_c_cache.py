@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from symgen.backends import module_cache
-from tests.backends.compile_process import GRAPH, WATCHED, finish, start
+from compile_process import GRAPH, WATCHED, finish, start
 
 COUNT = "print(len(spans), by_pytensor)"
 

@@ -8,7 +8,7 @@ from pytensor.tensor.special import log_softmax, softmax
 from scipy import special
 
 from symgen import backends
-from tests.backends.python_nodes import python_nodes
+from python_nodes import python_nodes
 
 N, B, RATE = 12, 4, np.float32(0.5)
 

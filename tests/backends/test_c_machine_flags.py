@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.backends.compile_process import finish, start
+from compile_process import finish, start
 
 ONE_OP = """
 import pytensor, pytensor.tensor as pt

@@ -10,7 +10,7 @@ from pytensor.scan.op import Scan
 
 from symgen import backends
 from symgen.rewrites.unit_stride_elemwise import UnitStrideElemwise
-from tests.backends.python_nodes import python_nodes
+from python_nodes import python_nodes
 
 
 def scan(step, **options):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.backends.compile_process import finish, start
+from compile_process import finish, start
 
 # Two layers, a draw, a minibatch by index, an update: each kind of code that a model's step has.
 STEP = """

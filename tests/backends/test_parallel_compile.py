@@ -5,7 +5,7 @@ import time
 import pytest
 
 from symgen.backends import compiler, parallel_compile
-from tests.backends.compile_process import GRAPH, WATCHED, finish, start
+from compile_process import GRAPH, WATCHED, finish, start
 
 BROKEN = """
 import pytensor, pytensor.tensor as pt

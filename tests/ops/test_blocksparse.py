@@ -19,7 +19,7 @@ from symgen.ops.blocksparse import (
     sparse_block_outer,
     sparse_block_outer_inplace,
 )
-from tests.ops.compile_on import BACKENDS, compile_on
+from compile_on import BACKENDS, compile_on
 
 GOLDEN = np.load(Path(__file__).resolve().parents[1] / "data" / "theano_blocksparse_golden.npz")
 

@@ -7,7 +7,7 @@ import pytest
 
 from symgen import backends
 from symgen.ops.indexing import Gather, Scatter
-from tests.backends.python_nodes import python_nodes
+from python_nodes import python_nodes
 
 RNG = np.random.default_rng(0)
 

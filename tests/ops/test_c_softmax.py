@@ -10,7 +10,7 @@ from scipy import special
 from symgen import backends
 from symgen.errors import DtypeError
 from symgen.ops.softmax import TrailingSoftmax
-from tests.backends.python_nodes import python_nodes
+from python_nodes import python_nodes
 
 AXES = (None, -1, 0, (0, 2))
 KINDS = {"softmax": (softmax, special.softmax), "log_softmax": (log_softmax, special.log_softmax)}

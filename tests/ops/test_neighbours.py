@@ -14,7 +14,7 @@ from symgen.backends import select
 from symgen.errors import DtypeError, NotSupportedError, RangeError, ShapeError
 from symgen.ops import neighbours
 from symgen.ops.neighbours import Images2Neibs, Images2NeibsGrad, images2neibs, neibs2images
-from tests.ops.compile_on import BACKENDS, compile_on
+from compile_on import BACKENDS, compile_on
 
 GOLDEN = np.load(Path(__file__).resolve().parents[1] / "data" / "theano_neighbours_golden.npz")
 CALLS = {name: rest for name, *rest in map(json.loads, GOLDEN["calls"])}

@@ -30,7 +30,7 @@ from symgen.ops.pool import (
     pool_2d,
     pool_3d,
 )
-from tests.ops.compile_on import BACKENDS, compile_on
+from compile_on import BACKENDS, compile_on
 
 GOLDEN = np.load(Path(__file__).resolve().parents[1] / "data" / "theano_pool_golden.npz")
 CALLS = {name: rest for name, *rest in map(json.loads, GOLDEN["calls"])}
