@@ -6,7 +6,7 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
 # First: it says by name when JAX is absent, and keeps JAX's settings while PyTensor's part loads.
-import symgen.backends.jax.library as library
+from symgen.backends.jax import library  # isort: split
 from symgen.backends.jax import forms
 from symgen.backends.jax.linker import JAXLinker
 from symgen.ops import load_forms
