@@ -12,10 +12,11 @@ import numpy as np
 from symgen import activations, config, losses
 from symgen.errors import look_up
 from symgen.layers import Dense, Sequential
+from symgen.models.model import Model
 from symgen.models.validation import check_matrix, positive_int, positive_ints
 
 
-class Autoencoder:
+class Autoencoder(Model):
     """Encoder and decoder of dense layers, trained to rebuild their input.
 
     Parameters
@@ -46,6 +47,8 @@ class Autoencoder:
     """
 
     name = "autoencoder"
+    metric = "negative reconstruction error"
+    bound = "none"
 
     def __init__(
         self,
@@ -88,19 +91,6 @@ class Autoencoder:
         return [*self.encoder.params, *self.decoder.params]
 
     @property
-    def settings(self):
-        """The constructor's arguments, as plain values."""
-        return {
-            "input_dim": self.input_dim,
-            "hidden_dims": list(self.hidden_dims),
-            "latent_dim": self.latent_dim,
-            "activation": self.activation,
-            "loss": self.loss,
-            "seed": self.seed,
-            "dtype": self.dtype,
-        }
-
-    @property
     def value_range(self):
         """Range that inputs must lie in, or None."""
         return (0.0, 1.0) if self.loss == "binary_cross_entropy" else None
@@ -132,19 +122,6 @@ class Autoencoder:
         """
         check_matrix(x, self.input_dim, "the encoder")
         return {"reconstruction": self._loss(self.decoder(self.encoder(x)), x)}
-
-    def total(self, terms):
-        """The cost from its terms, symbolic or numbers: there is but one term."""
-        return terms["reconstruction"]
-
-    def cost(self, x, srng=None):
-        """Return (cost, terms): the mean over the batch of :meth:`example_terms`, scalars."""
-        terms = {name: term.mean() for name, term in self.example_terms(x, srng).items()}
-        return self.total(terms), terms
-
-    def __repr__(self):
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
-        return f"Autoencoder({arguments})"
 
 
 _LOSSES = {

@@ -14,10 +14,11 @@ import pytensor.tensor as pt
 from symgen import activations, config, losses
 from symgen.errors import RangeError, look_up
 from symgen.layers import Dense, Sequential
+from symgen.models.model import Model
 from symgen.models.validation import check_matrix, positive_int, positive_ints
 
 
-class VAE:
+class VAE(Model):
     """``z ~ N(0, I)``, ``x | z ~ Bernoulli(decode(z))``, ``q(z | x) = N(mu(x), exp(log_var(x)))``.
 
     Parameters
@@ -54,7 +55,8 @@ class VAE:
 
     name = "vae"
     value_range = (0.0, 1.0)
-    in_nats = True
+    metric = "ELBO"
+    bound = "lower bound on log p(x)"
 
     def __init__(
         self,
@@ -99,19 +101,6 @@ class VAE:
         """Shared variables that training changes."""
         layers = (self.encoder, self.mu, self.log_var, self.decoder, self.output)
         return [param for layer in layers for param in layer.params]
-
-    @property
-    def settings(self):
-        """The constructor's arguments, as plain values."""
-        return {
-            "input_dim": self.input_dim,
-            "hidden_dims": list(self.hidden_dims),
-            "latent_dim": self.latent_dim,
-            "activation": self.activation,
-            "beta": self.beta,
-            "seed": self.seed,
-            "dtype": self.dtype,
-        }
 
     def encode(self, x):
         """Mean and log variance of ``q(z | x)``, each of shape (batch, latent_dim)."""
@@ -167,18 +156,9 @@ class VAE:
         }
 
     def total(self, terms):
-        """``reconstruction + beta * kl``: the cost from its terms, symbolic or numbers."""
-        beta = np.asarray(self.beta, dtype=terms["kl"].dtype)
-        return terms["reconstruction"] + beta * terms["kl"]
-
-    def cost(self, x, srng):
-        """Return (cost, terms): :meth:`total` and the means over the batch of :meth:`example_terms`.
+        """``reconstruction + beta * kl``: the cost from its terms, symbolic or numbers.
 
         With ``beta = 1`` the cost is the negative ELBO, in nats per example.
         """
-        terms = {name: term.mean() for name, term in self.example_terms(x, srng).items()}
-        return self.total(terms), terms
-
-    def __repr__(self):
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
-        return f"VAE({arguments})"
+        beta = np.asarray(self.beta, dtype=terms["kl"].dtype)
+        return terms["reconstruction"] + beta * terms["kl"]

@@ -1,17 +1,17 @@
-"""A model's parameters to and from a safetensors file."""
+"""A model's parameters and buffers to and from a safetensors file."""
 
 from symgen.errors import FileFormatError, SettingsError
 from symgen.tensor_files import load_tensors, save_tensors
 
 
 def save_weights(model, path):
-    """Write the parameters of `model` and its settings to `path` (safetensors)."""
-    arrays = {param.name: param.get_value(borrow=True) for param in model.params}
+    """Write parameters, buffers and settings of `model` to `path` (safetensors)."""
+    arrays = {name: variable.get_value(borrow=True) for name, variable in _state(model).items()}
     save_tensors(path, arrays, {"model": model.name, "settings": model.settings})
 
 
 def load_weights(model, path):
-    """Set the parameters of `model` to what :func:`save_weights` wrote; all of them or none.
+    """Set parameters and buffers of `model` to what :func:`save_weights` wrote; all of them or none.
 
     Raises
     ------
@@ -25,9 +25,10 @@ def load_weights(model, path):
         raise FileFormatError(
             f"{path} to hold the weights of a model", "a file of another purpose", "Check the path."
         )
-    check_state({param.name: param for param in model.params}, arrays, path)
-    for param in model.params:
-        param.set_value(arrays[param.name], borrow=True)
+    state = _state(model)
+    check_state(state, arrays, path)
+    for name, variable in state.items():
+        variable.set_value(arrays[name], borrow=True)
 
 
 def check_state(variables, arrays, path):
@@ -43,6 +44,10 @@ def check_state(variables, arrays, path):
                 got.get(name, "nothing"),
                 "The file belongs to a model or optimizer of other sizes: build that one, or train anew.",
             )
+
+
+def _state(model):
+    return {variable.name: variable for variable in (*model.params, *model.buffers)}
 
 
 def _kind(array):
