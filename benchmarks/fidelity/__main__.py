@@ -115,7 +115,7 @@ def run_file(python, suite, scratch, file, timeout):
         "SYMGEN_FIDELITY_SUITE": str(suite),
         "THEANO_FLAGS": FLAGS,
         "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")])),
     }
     command = [python, "-P", "-m", "pytest", "-p", "benchmarks.fidelity.plugin", file]
     command += ["-q", "-p", "no:cacheprovider", "-W", "ignore", "--rootdir", ".", "-c", os.devnull]

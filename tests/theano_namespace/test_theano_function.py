@@ -232,3 +232,14 @@ def test_scan_returns_updates_as_theano_did():
     values, added = theano.function([x], [powers, total], updates=updates)(2.0)
     np.testing.assert_array_equal(values, [2.0, 4.0, 8.0, 16.0])
     assert added == 30.0
+
+
+@pytest.mark.parametrize("name", ["FAST_COMPILE", "Mode"])
+def test_eval_compiles_as_the_configuration_says(name):
+    x = T.dvector("x")
+    y = (x**2).sum()
+    with theano.config.change_flags(mode=name):
+        assert y.eval({x: [1.0, 2.0]}) == 5.0 == y.eval({"x": [1.0, 2.0]})
+        (compiled,) = y._fn_cache.values()
+        assert type(compiled.maker.mode.linker) is type(theano.compile.get_mode(None).linker)
+    assert y.eval({x: [3.0]}, mode=theano.Mode("py", None)) == 9.0

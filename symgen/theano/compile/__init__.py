@@ -1,5 +1,8 @@
 """``theano.compile``: what turns a graph into a callable."""
 
+from pytensor.gradient import DisconnectedType
+from pytensor.graph.basic import Variable
+from pytensor.graph.op import io_connection_pattern
 from pytensor.link.basic import Container
 
 from symgen.theano._missing import attribute_lookup
@@ -73,6 +76,7 @@ from symgen.theano.compile.pfunc import Param, pfunc, rebuild_collect_shared
 from symgen.theano.compile.profiling import ProfileStats, ScanProfileStats
 from symgen.theano.compile.sharedvalue import SharedVariable, shared, shared_constructor
 from symgen.theano.configparser import config
+from symgen.theano.gof.graph import is_same_graph
 
 _refuse = attribute_lookup(__name__)
 

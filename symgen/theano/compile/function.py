@@ -29,6 +29,7 @@ from symgen.theano.compile.function_module import (
     convert_function_input,
 )
 from symgen.theano.compile.mode import get_mode
+from symgen.theano.compile.own_rewrites import with_own_rewrites
 
 __all__ = ["UnboundFunction", "function", "function_dump", "iter_over_pairs"]
 
@@ -167,7 +168,7 @@ def _compile(
             rebuild_strict=rebuild_strict,
             allow_input_downcast=allow_input_downcast,
         )
-        mode = get_mode(mode)
+        mode = with_own_rewrites(get_mode(mode))
         maker = mode.function_maker(
             specs,
             cloned,

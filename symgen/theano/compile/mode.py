@@ -1,5 +1,7 @@
 """From Theano's mode names to PyTensor modes: what ``mode=`` means in this namespace."""
 
+import functools
+
 import pytensor
 from pytensor.compile.mode import (
     FAST_COMPILE,
@@ -69,17 +71,34 @@ def get_mode(mode=None):
         link_blas()
         return predefined_modes[name]
     if isinstance(name, str) and name.upper() in ("MODE", "FAST_RUN"):
-        found = _fast_mode()
-        if name.upper() == "MODE" and config.was_set("optimizer"):
-            found = found.clone(optimizer=config.optimizer)
-        for change in ("excluding", "including", "requiring"):
-            tags = getattr(config, f"optimizer_{change}")
-            if tags:
-                found = getattr(found, change)(*tags.split(":"))
+        by_optimizer = name.upper() == "MODE" and config.was_set("optimizer")
+        found = _changed(
+            _fast_mode(),
+            config.optimizer if by_optimizer else None,
+            config.optimizer_excluding,
+            config.optimizer_including,
+            config.optimizer_requiring,
+        )
     else:
         link_blas()
         found = pytensor_mode(name)
     return found
+
+
+@functools.cache
+def _changed(mode, optimizer, *tags):
+    """`mode` with another optimizer, without, with and requiring tags; the same for the same."""
+    if optimizer is not None:
+        mode = mode.clone(optimizer=optimizer)
+    for change, joined in zip(("excluding", "including", "requiring"), tags, strict=True):
+        if joined:
+            mode = getattr(mode, change)(*joined.split(":"))
+    return mode
+
+
+@functools.cache
+def _mode_of_linker(linker):
+    return Mode(linker=linker, optimizer="fast_run")
 
 
 def get_default_mode():
@@ -91,7 +110,7 @@ def _fast_mode():
     linker = pytensor.config.linker
     if linker != "auto":
         link_blas()
-        return Mode(linker=linker, optimizer="fast_run")
+        return _mode_of_linker(linker)
     if config.was_set("cxx") and not pytensor.config.cxx:
         return backends.select("py")
     found = backends.select()

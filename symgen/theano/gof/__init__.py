@@ -20,6 +20,7 @@ from pytensor.link.c.type import CEnumType, EnumList, EnumType, Generic, generic
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.gof import graph, link, op, opt, toolbox, type, utils, vm
 from symgen.theano.gof.fg import FunctionGraph
+from symgen.theano.gof.graph import view_roots
 from symgen.theano.gof.link import (
     Container,
     Linker,
@@ -46,5 +47,6 @@ from symgen.theano.gof.opt import (
     optimizer,
 )
 from symgen.theano.gof.optdb import DB, EquilibriumDB, LocalGroupDB, ProxyDB, Query, SequenceDB
+from symgen.theano.gof.toolbox import NodeFinder, PrintListener
 
 __getattr__ = attribute_lookup(__name__)

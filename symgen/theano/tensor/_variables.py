@@ -15,8 +15,11 @@ from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorConstant, _tensor_py_operators
 
 from symgen.errors import NotSupportedError
+from symgen.theano.compile.mode import get_mode
+from symgen.theano.compile.own_rewrites import with_own_rewrites
 
 _filter_variable = TensorType.filter_variable
+_eval = Variable.eval
 
 
 def install():
@@ -31,6 +34,8 @@ def install():
     ):
         setattr(_tensor_py_operators, method.__name__, method)
     _tensor_py_operators.__nonzero__ = __bool__
+    if Variable.eval is _eval:
+        Variable.eval = eval
     Variable.__init__.__defaults__ = (None, None, None)  # Theano's owner had a default, too
     if TensorType.filter_variable is _filter_variable:
         TensorType.filter_variable = filter_variable
@@ -89,6 +94,20 @@ def reshape(self, shape, ndim=None):
         The length of `shape`, where the graph does not say it.
     """
     return pt.reshape(self, shape, ndim=ndim)
+
+
+def eval(self, inputs_to_values=None, **options):
+    """Return this variable's value: compiled as ``theano.config.mode`` says, as any other function.
+
+    Parameters
+    ----------
+    inputs_to_values : dict, optional
+        Variable, or its name -> value.
+    **options
+        Of :func:`theano.function`, such as ``mode``.
+    """
+    options["mode"] = with_own_rewrites(get_mode(options.get("mode")))
+    return _eval(self, inputs_to_values, **options)
 
 
 def filter_variable(self, other, allow_convert=True):

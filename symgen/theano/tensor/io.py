@@ -14,17 +14,22 @@ _refuse = attribute_lookup(__name__)
 #: Whether arrays can be sent between computers; never, here.
 mpi_enabled = False
 
-_MPI = "MPIRecv MPIRecvWait MPISend MPISendWait irecv isend recv send".split()
+_MPI = (
+    "MPIRecv MPIRecvWait MPISend MPISendWait irecv isend mpi_cmps mpi_keys mpi_send_wait_cmp "
+    "mpi_send_wait_key mpi_tag_cmp mpi_tag_key recv send"
+).split()
 
 
 class NoMPIError(NotSupportedError, AttributeError):
-    """A name that needs MPI."""
+    """A name that needs MPI: its order of execution is that of Theano's own scheduler."""
 
 
 def __getattr__(name):
     if name in _MPI:
         raise NoMPIError(
-            "a name that works without MPI", f"theano.tensor.io.{name}", "Send arrays by mpi4py."
+            "a name that works without Theano's scheduler of messages between computers",
+            f"theano.tensor.io.{name}",
+            "Send arrays by mpi4py, between the calls of compiled functions.",
         )
     return _refuse(name)
 

@@ -1,6 +1,7 @@
-"""``theano.tensor.opt``: PyTensor's objects under Theano's names."""
+"""``theano.tensor.opt``: rewrites of graphs of tensors, PyTensor's under Theano's names."""
 
 # fmt: off
+from pytensor.scalar.basic import Composite, get_scalar_type
 from pytensor.raise_op import Assert, assert_op, assert_op as assert_
 from pytensor.tensor.basic import MakeVector, MakeVectorPrinter
 from pytensor.tensor.rewriting.basic import (
@@ -13,8 +14,9 @@ from pytensor.tensor.rewriting.basic import (
     register_specialize, register_stabilize, register_uncanonicalize, register_useless,
     topo_constant_folding,
 )
+from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.rewriting.elemwise import (
-    FusionOptimizer, InplaceElemwiseOptimizer, apply_local_dimshuffle_lift, fuse_seqopt,
+    flatten_nested_add_mul as local_add_mul_fusion, FusionOptimizer, InplaceElemwiseOptimizer, apply_local_dimshuffle_lift, fuse_seqopt,
     is_dimshuffle_useless, local_dimshuffle_lift, local_upcast_elemwise_constant_inputs,
 )
 from pytensor.tensor.rewriting.math import (
@@ -51,6 +53,7 @@ from pytensor.tensor.rewriting.subtensor_lift import (
 
 from symgen.ops.rebroadcast import Rebroadcast
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.gof.opt import local_optimizer
 from symgen.theano.tensor.basic import alloc, as_tensor_variable, cast, patternbroadcast
 
 __getattr__ = attribute_lookup(__name__)
@@ -128,3 +131,84 @@ def apply_rebroadcast_opt(rval):
     while below.owner is not None and isinstance(below.owner.op, Rebroadcast):
         (below,) = below.owner.inputs
     return patternbroadcast(below, rval.broadcastable)
+
+
+def get_clients(node):
+    """Return the nodes that read the first output of `node`.
+
+    Parameters
+    ----------
+    node : Apply
+        One that a rewrite in Theano's form was called with: its ``fgraph`` knows who reads what.
+    """
+    return [
+        client
+        for client, _ in node.fgraph.clients[node.outputs[0]]
+        if client in node.fgraph.apply_nodes
+    ]
+
+
+def get_clients2(node):
+    """Return the nodes that read what :func:`get_clients` compute; the parameter is the same."""
+    graph = node.fgraph
+    return [
+        reader
+        for client in get_clients(node)
+        for output in client.outputs
+        for reader, _ in graph.clients[output]
+        if reader in graph.apply_nodes
+    ]
+
+
+def local_elemwise_fusion_op(OP, max_input_fct=lambda node: 32, maker=None):
+    """Return ``f(node)``, which makes one elementwise node of a node and those that it alone reads.
+
+    Parameters
+    ----------
+    OP : class
+        Of the Ops to fuse, :class:`theano.tensor.Elemwise`.
+    max_input_fct : callable
+        From a node to the number of inputs that it may have at most.
+    maker : callable, optional
+        ``maker(node, scalar_op)`` returns the new Op; ``OP(scalar_op)`` by default.
+
+    Returns
+    -------
+    callable
+        For ``local_optimizer([OP])(f)``. It returns the new outputs, or False.
+    """
+    maker = (lambda node, scalar_op: OP(scalar_op)) if maker is None else maker
+
+    def local_fuse(node):
+        if type(node.op) is not OP or len(node.outputs) > 1:
+            return False
+        clients = node.fgraph.clients
+        inputs, fused = [], set()
+        for variable in node.inputs:
+            above = variable.owner
+            if (
+                above is not None
+                and type(above.op) is OP
+                and len(above.outputs) == 1
+                and all(client is node for client, _ in clients[variable])
+                and above.outputs[0].type.broadcastable == node.outputs[0].type.broadcastable
+            ):
+                fused.add(variable)
+                inputs.extend(above.inputs)
+            else:
+                inputs.append(variable)
+        inputs = list(dict.fromkeys(inputs))
+        if not fused or len(inputs) > max_input_fct(node):
+            return False
+        scalars = {v: get_scalar_type(v.type.dtype)() for v in inputs}
+        arguments = [
+            v.owner.op.scalar_op(*(scalars[i] for i in v.owner.inputs)) if v in fused else scalars[v]
+            for v in node.inputs
+        ]
+        composite = Composite([scalars[v] for v in inputs], [node.op.scalar_op(*arguments)])
+        return [maker(node, composite)(*inputs)]
+
+    return local_fuse
+
+
+local_elemwise_fusion = local_optimizer([Elemwise])(local_elemwise_fusion_op(Elemwise))

@@ -1,14 +1,12 @@
 """``theano.tensor.nnet.opt``: rewrites of graphs with a softmax that Theano had and PyTensor lacks.
 
-They are registered with PyTensor's own when this module is imported, so that modes ``FAST_RUN`` and
-``FAST_COMPILE`` include them.
+Modes ``FAST_RUN`` and ``FAST_COMPILE`` of :func:`theano.function` include them.
 
 - ``log(softmax(x))`` becomes the stable log-softmax in ``FAST_COMPILE`` too.
 - The gradient of ``-log(softmax(x)[rows, classes])`` is finite where a probability underflows to 0.
 """
 
-from pytensor.compile.mode import optdb
-from pytensor.graph.rewriting.basic import node_rewriter
+from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.exceptions import NotScalarConstantError
 from pytensor.tensor.math import mul
@@ -17,6 +15,7 @@ from pytensor.tensor.special import Softmax
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, indices_from_subtensor
 
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.compile import own_rewrites
 
 __all__ = ["local_logsoftmax", "local_softmax_times_scattered"]
 
@@ -60,9 +59,12 @@ def _is_zero(base):
         return False
 
 
-optdb["canonicalize"].register(
-    "local_softmax_times_scattered", local_softmax_times_scattered, "fast_run", "fast_compile"
+# Before the canonical forms, which let the factors of the gradient cancel.
+own_rewrites.register(
+    "local_softmax_times_scattered",
+    dfs_rewriter(local_softmax_times_scattered),
+    0.9,
+    "fast_run",
+    "fast_compile",
 )
-optdb["specialize"].register(
-    "local_logsoftmax_fast_compile", local_logsoftmax, "fast_compile"
-)
+own_rewrites.register("local_logsoftmax", dfs_rewriter(local_logsoftmax), 2.1, "fast_compile")
