@@ -5,6 +5,7 @@ a name such as ``encoder.W``.
 """
 
 from symgen.layers.dense import Dense
+from symgen.layers.masked_dense import MaskedDense, autoregressive_mask, spread_degrees
 from symgen.layers.sequential import Sequential
 
-__all__ = ["Dense", "Sequential"]
+__all__ = ["Dense", "MaskedDense", "Sequential", "autoregressive_mask", "spread_degrees"]

@@ -115,11 +115,17 @@ class Dense:
                 got=f"{x.dtype}",
                 remedy=f"Cast it with x.astype('{dtype}'), or give the layer another dtype.",
             )
-        return self.activation(pt.dot(x.astype(dtype), self.W) + self.b)
+        return self.activation(pt.dot(x.astype(dtype), self.weights) + self.b)
+
+    @property
+    def weights(self):
+        """What an input is multiplied by: ``W`` itself."""
+        return self.W
 
     def __repr__(self):
-        shape = f"{self.input_dim} -> {self.output_dim}"
-        return f"Dense({shape}, {_function_name(self.activation)}, name={self.name!r})"
+        sizes = f"{self.input_dim} -> {self.output_dim}"
+        settings = f"{sizes}, {_function_name(self.activation)}, name={self.name!r}"
+        return f"{type(self).__name__}({settings})"
 
 
 def _parameter(name, initializer, shape, rng, dtype):

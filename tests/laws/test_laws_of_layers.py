@@ -6,7 +6,7 @@ import pytensor.tensor as pt
 import pytest
 from finite_differences import assert_gradient
 
-from symgen.layers import Dense, Sequential
+from symgen.layers import Dense, MaskedDense, Sequential
 
 
 def sequential(rng, dtype):
@@ -14,9 +14,15 @@ def sequential(rng, dtype):
     return Sequential([hidden, Dense(4, 2, "sigmoid", rng=rng, name="output", dtype=dtype)])
 
 
+def masked_dense(rng, dtype):
+    mask = [[1, 0], [1, 1], [0, 1]]
+    return MaskedDense(3, 2, mask, "tanh", rng=rng, dtype=dtype)
+
+
 # name: (layer of (rng, dtype), shape of an input, shape of its output)
 LAYERS = {
     "Dense": (lambda rng, dtype: Dense(3, 2, "tanh", rng=rng, dtype=dtype), (5, 3), (5, 2)),
+    "MaskedDense": (masked_dense, (5, 3), (5, 2)),
     "Sequential": (sequential, (5, 3), (5, 2)),
 }
 
