@@ -2,12 +2,14 @@
 
 What a model is, :class:`Model` says; ``MODELS`` has them all by the name that
 ``symgen train`` takes: a class, or a function that builds one and whose arguments are its settings.
+Each family is a package with a table of its own.
 """
 
-from symgen.models.autoencoder import Autoencoder
+from symgen.models import autoencoders, vaes
+from symgen.models.autoencoders import Autoencoder
 from symgen.models.model import Model, Objective
-from symgen.models.vae import VAE
+from symgen.models.vaes import VAE
 
-MODELS = {model.name: model for model in (Autoencoder, VAE)}
+MODELS = {**autoencoders.MODELS, **vaes.MODELS}
 
 __all__ = ["MODELS", "VAE", "Autoencoder", "Model", "Objective"]
