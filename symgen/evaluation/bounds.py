@@ -6,7 +6,7 @@ import pytensor.tensor as pt
 
 from symgen import backends
 from symgen.datasets.validation import check_array
-from symgen.errors import RangeError
+from symgen.errors import NotSupportedError, RangeError, SettingsError, ShapeError
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams
 
@@ -17,28 +17,56 @@ class ExampleTerms:
     Parameters
     ----------
     model
-        Has ``example_terms(x, srng)``, ``input_dim``, ``value_range``, ``dtype``.
+        A :class:`symgen.models.Model` with ``example_terms(x, srng)``.
     backend, device : str, optional
         See :func:`symgen.backends.select`.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the terms.
+    is_random : bool
+        Whether the terms hold random draws.
+
+    Raises
+    ------
+    NotSupportedError
+        For a model without terms of an example, such as a GAN.
     """
 
     def __init__(self, model, backend=None, device=None):
+        if not hasattr(model, "example_terms"):
+            raise NotSupportedError(
+                "a model that says what an example costs",
+                f"{type(model).__name__}, which has no likelihood and no bound on one",
+                "Judge its samples: see symgen.evaluation.",
+            )
         self.model = model
         self._srng = RandomStreams(0)
-        x = pt.matrix("x", dtype=model.dtype)
-        terms = model.example_terms(x, self._srng)
-        self.names = tuple(terms)
+        inputs = [pt.matrix("x", dtype=model.dtype, shape=(None, model.input_dim))]
+        context = {}
+        if model.context_dim:
+            shape = (None, model.context_dim)
+            context["context"] = pt.matrix("context", dtype=model.dtype, shape=shape)
+            inputs.append(context["context"])
+        terms = model.example_terms(inputs[0], self._srng, **context)
+        self.names, self.is_random = tuple(terms), bool(self._srng.rngs)
         self._compute = pytensor.function(
-            [x], list(terms.values()), updates=self._srng.updates, mode=backends.select(backend, device)
+            inputs,
+            list(terms.values()),
+            updates=self._srng.updates,
+            mode=backends.select(backend, device),
         )
 
-    def __call__(self, x, *, n_samples=1, seed=0, batch_size=1000):
+    def __call__(self, x, context=None, *, n_samples=1, seed=0, batch_size=1000):
         """Terms of each row of `x`, averaged over draws of the latent variables.
 
         Parameters
         ----------
         x : array of shape (n, input_dim)
             Checked by the caller.
+        context : array of shape (n, context_dim), optional
+            Likewise.
         n_samples, seed, batch_size : int
             See :func:`evaluate`. The same seed gives the same numbers.
 
@@ -50,8 +78,9 @@ class ExampleTerms:
         sums = np.zeros((len(self.names), len(x)))
         for start in range(0, len(x), batch_size):
             rows = slice(start, start + batch_size)
+            arrays = [array[rows] for array in (x, context) if array is not None]
             for _ in range(n_samples):
-                for total, values in zip(sums, self._compute(x[rows]), strict=True):
+                for total, values in zip(sums, self._compute(*arrays), strict=True):
                     total[rows] += values
         return dict(zip(self.names, sums / n_samples, strict=True))
 
@@ -60,6 +89,7 @@ def evaluate(
     model,
     x,
     *,
+    context=None,
     n_samples=1,
     seed=0,
     batch_size=1000,
@@ -70,19 +100,22 @@ def evaluate(
 ):
     """Mean and standard error of a model's cost terms on data.
 
-    For a model with a ``kl`` term the value is the ELBO, ``-(reconstruction + kl)`` in nats, a
-    lower bound on the log probability whatever ``beta`` the model was trained with (Kingma and
-    Welling 2014, equation 3). For one without it is the negative reconstruction error, which
-    bounds nothing.
+    The value is minus the sum of the model's ``metric_terms``; its ``metric`` and ``bound`` say what
+    that is. For a VAE it is the ELBO, ``-(reconstruction + kl)`` in nats, a lower bound on the log
+    probability whatever ``beta`` the model was trained with (Kingma and Welling 2014, equation 3);
+    for a deterministic autoencoder the negative reconstruction error, which bounds nothing.
 
     Parameters
     ----------
     model
-        Has ``example_terms(x, srng)``, ``input_dim``, ``value_range``, ``in_nats``.
+        A :class:`symgen.models.Model` with ``example_terms(x, srng)``.
     x : array of shape (n, input_dim)
+    context : array of shape (n, context_dim), optional
+        For a conditional model.
     n_samples : int
         Draws of the latent variables for each example; their terms are averaged, which makes the
-        estimate less noisy and leaves its expectation as it is.
+        estimate less noisy and leaves its expectation as it is. Of a model without random draws one
+        is computed.
     seed : int
         Seed of these draws.
     batch_size : int
@@ -107,18 +140,55 @@ def evaluate(
         raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
     options = {"value_range": model.value_range, "dtype": model.dtype}
     x = check_array(x, "the data", dim=model.input_dim, **options)
+    context = check_context(model, context, len(x), "the context of the data")
     compute = terms or ExampleTerms(model, backend, device)
-    by_name = compute(x, n_samples=n_samples, seed=seed, batch_size=batch_size)
-    value, standard_error = mean_and_standard_error(-sum(by_name.values()), "the terms")
-    is_bound = "kl" in by_name
+    n_samples = n_samples if compute.is_random else 1
+    by_name = compute(x, context, n_samples=n_samples, seed=seed, batch_size=batch_size)
+    counted = [by_name[name] for name in model.metric_terms or by_name]
+    value, standard_error = mean_and_standard_error(-sum(counted), "the terms")
     return Result(
-        metric="ELBO" if is_bound else "negative reconstruction error",
+        metric=model.metric,
         value=value,
         unit="nats per example" if model.in_nats else "squared units per example",
-        bound="lower bound on log p(x)" if is_bound else "none",
+        bound=model.bound,
         standard_error=standard_error,
         n=len(x),
         n_samples=n_samples,
         terms={name: float(values.mean()) for name, values in by_name.items()},
         **where,
     )
+
+
+def check_context(model, context, n, what):
+    """Return the context of `n` examples of `model` as a matrix in its dtype, or None for none.
+
+    Parameters
+    ----------
+    model
+    context : array_like of shape (n, context_dim), or None
+    n : int
+    what : str
+        What to call it in an error.
+
+    Raises
+    ------
+    SettingsError
+        When the model needs a context and gets none, or the other way round.
+    ShapeError, DtypeError, NonFiniteError, EmptyDataError
+        When it is not such a matrix.
+    """
+    if (context is None) != (not model.context_dim):
+        needs = f"a context of {model.context_dim} numbers an example" if model.context_dim else "none"
+        raise SettingsError(
+            f"{what} to be what {type(model).__name__} needs: {needs}",
+            "none" if context is None else "one",
+            "Give context=, such as labels one-hot, to conditional models and to no others.",
+        )
+    if context is None:
+        return None
+    context = check_array(context, what, dim=model.context_dim, dtype=model.dtype)
+    if len(context) != n:
+        raise ShapeError(
+            f"{what} to have a row for each of the {n} examples", f"{len(context)} rows", "Match them."
+        )
+    return context

@@ -118,7 +118,7 @@ class EarlyStopping(Callback):
         if row[self.monitor] < self.best - self.min_delta:
             self.best, self.best_epoch, self.waited = row[self.monitor], row["epoch"], 0
             if self.restore_best:
-                self._params = {p.name: p.get_value() for p in run.model.params}
+                self._params = {v.name: v.get_value() for v in _state(run.model)}
         else:
             self.waited += 1
         self._check(run)
@@ -128,10 +128,10 @@ class EarlyStopping(Callback):
             run.stop(f"{self.monitor} has not fallen for {self.waited} epochs")
 
     def end(self, run):
-        """Put back the best parameters."""
-        for param in run.model.params:
-            if param.name in self._params:
-                param.set_value(self._params[param.name])
+        """Put back the best parameters and buffers."""
+        for variable in _state(run.model):
+            if variable.name in self._params:
+                variable.set_value(self._params[variable.name])
 
     def get_state(self):
         """Best loss, its epoch and parameters, epochs waited."""
@@ -144,3 +144,7 @@ class EarlyStopping(Callback):
         self.best = math.inf if memory["best"] is None else memory["best"]
         self.best_epoch, self.waited = memory["best_epoch"], memory["waited"]
         self._params = dict(memory.get("arrays", {}))
+
+
+def _state(model):
+    return [*model.params, *model.buffers]

@@ -6,7 +6,7 @@ import numpy as np
 
 from symgen.datasets.validation import check_array
 from symgen.errors import NonFiniteError, RangeError, SettingsError
-from symgen.evaluation import ExampleTerms
+from symgen.evaluation import ExampleTerms, check_context
 from symgen.training import checkpoint as checkpoints
 from symgen.training import nan_guard, progress
 from symgen.training.chunks import Chunks
@@ -61,11 +61,13 @@ class Run:
     Parameters
     ----------
     model
-        Has ``params``, ``cost(x, srng)``, ``example_terms(x, srng)``, ``total(terms)``,
-        ``input_dim``, ``value_range``, ``dtype``.
+        A :class:`symgen.models.Model`.
     data : array of shape (n, input_dim)
     valid : array of shape (m, input_dim), optional
-        Held-out examples, whose loss is computed after each epoch, at the same random draws.
+        Held-out examples, whose loss is computed after each epoch, at the same random draws; by a
+        model without ``example_terms`` (a GAN) they are not looked at.
+    context, valid_context : array of shape (n or m, context_dim), optional
+        What a conditional model is told beside the examples, such as labels one-hot.
     epochs : int
         In all, those before a resume counted in.
     batch_size : int
@@ -108,6 +110,8 @@ class Run:
         data,
         *,
         valid=None,
+        context=None,
+        valid_context=None,
         epochs=50,
         batch_size=100,
         optimizer="rmsprop",
@@ -129,14 +133,19 @@ class Run:
             "dtype": model.dtype,
         }
         data = check_array(data, "the training data", **options)
+        context = check_context(model, context, len(data), "the context of the training data")
+        self._valid = None
         if valid is not None:
             valid = check_array(valid, "the validation data", **options)
-        self._valid = valid
+            if hasattr(model, "example_terms"):
+                what = "the context of the validation data"
+                self._valid = valid, check_context(model, valid_context, len(valid), what)
         self.model, self.epochs, self.seed = model, int(epochs), seed
         self.minibatches = Minibatches(len(data), batch_size, seed)
-        self._step = Step(model, data, optimizer, learning_rate, seed, backend, device)
+        self._first = data[self.minibatches.order(0)[: self.minibatches.batch_size]]
+        self._step = Step(model, data, optimizer, learning_rate, seed, backend, device, context)
         self._chunks = Chunks()
-        self._valid_terms = None if valid is None else ExampleTerms(model, backend, device)
+        self._valid_terms = None if self._valid is None else ExampleTerms(model, backend, device)
         self._callbacks, self._checkpoint = list(callbacks), checkpoint
         self._settings = {
             "model": model.name,
@@ -174,6 +183,8 @@ class Run:
 
     def train(self, reporter):
         """Run the epochs that are left, telling `reporter`; see :mod:`symgen.training.progress`."""
+        if hasattr(self.model, "initialize") and not (self.finished or self._batch):
+            self.model.initialize(self._first)
         batches = len(self.minibatches)
         reporter.begin(self.epochs, batches, self.finished * batches + self._batch)
         try:
@@ -219,7 +230,7 @@ class Run:
     def _count(self, rows, values):
         """Add what the steps over `rows` returned, (steps, loss and terms), to the sums."""
         for step, row in enumerate(values.astype("float64")):
-            if not np.isfinite(row[0]):
+            if not np.isfinite(row).all():
                 self._explain_non_finite(self._batch + step)
             self._sums += row * rows.shape[1]
         self._batch += len(rows)
@@ -239,7 +250,7 @@ class Run:
     def _validate(self):
         if self._valid is None:
             return {}
-        by_name = self._valid_terms(self._valid, seed=self.seed)
+        by_name = self._valid_terms(*self._valid, seed=self.seed)
         means = {name: float(values.mean()) for name, values in by_name.items()}
         row = {"valid_loss": float(self.model.total(by_name).mean())}
         row |= {f"valid_{name}": value for name, value in means.items()}

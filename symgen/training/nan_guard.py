@@ -35,13 +35,13 @@ def first_non_finite(step, rows):
         None when everything is finite.
     """
     examples = step.minibatch(rows)
-    if not is_finite([examples]):
-        return f"the minibatch itself ({_how_many(examples)})"
+    if not is_finite(examples):
+        return f"the minibatch itself ({_how_many(np.concatenate(examples, axis=1))})"
     for name, variable in step.state.items():
         value = variable.get_value(borrow=True)
         if not is_finite([value]):
             return f"{name!r} before the step ({_how_many(value)})"
-    x, outputs, new = step.symbolic()
+    inputs, outputs, new = step.symbolic()
     labels = {variable: repr(name) for name, variable in outputs.items()}
     labels |= {variable: f"the new value of {name!r}" for name, variable in new.items()}
     results = list(labels)
@@ -51,8 +51,8 @@ def first_non_finite(step, rows):
         for variable in node.outputs
         if getattr(variable.type, "dtype", "").startswith("float")
     ]
-    compute = pytensor.function([x], computed, mode=backends.select("py"), on_unused_input="ignore")
-    values = compute(examples)
+    compute = pytensor.function(inputs, computed, mode=backends.select("py"), on_unused_input="ignore")
+    values = compute(*examples)
     for variable, value in zip(computed, values, strict=True):
         if not is_finite([value]):
             return f"{labels.get(variable) or _label(variable)} ({_how_many(value)})"

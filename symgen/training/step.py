@@ -1,9 +1,13 @@
 """Training steps, compiled: the rows of minibatches in, losses out, parameters updated."""
 
+import inspect
 from collections import OrderedDict
 
+import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.graph.replace import graph_replace
+from pytensor.ifelse import ifelse
 
 from symgen import backends, updates
 from symgen.errors import DtypeError, SettingsError, look_up
@@ -13,13 +17,17 @@ from symgen.random import RandomStreams
 class Step:
     """The compiled step of a model under an update rule, and all the state that it changes.
 
-    The data live in a shared variable, on the backend's device; ``givens`` take the minibatch from
+    The data live in shared variables, on the backend's device; ``givens`` take the minibatch from
     the numbers of its rows. One call runs many steps (:func:`symgen.backends.compile_epoch`).
+
+    A model's objectives are descended one after the other, each where the ones before it have
+    brought the parameters: so a GAN's generator meets the discriminator of this step (Goodfellow
+    et al. 2014, algorithm 1).
 
     Parameters
     ----------
     model
-        Has ``cost(x, srng)``, ``params``, ``dtype``.
+        A :class:`symgen.models.Model`: ``objectives(x, srng)``, ``params``, ``dtype``.
     data : array of shape (n, input_dim)
     optimizer : str or callable
         Name in :data:`symgen.updates.RULES`, or ``rule(loss, params[, learning_rate=…])``.
@@ -29,53 +37,55 @@ class Step:
         Seed of the random draws in the cost.
     backend, device : str, optional
         See :func:`symgen.backends.select`.
+    context : array of shape (n, context_dim), optional
+        For a conditional model.
 
     Attributes
     ----------
     names : tuple of str
-        ``"loss"`` and the names of the terms, in the order of what :meth:`__call__` returns.
+        Columns of what :meth:`__call__` returns: the objectives, then their terms.
     state : OrderedDict of str to shared variable
-        Parameters, optimizer state and schedule, by unique name.
+        Parameters, buffers, optimizer state and schedule, by unique name.
     srng : RandomStreams
     """
 
-    def __init__(self, model, data, optimizer, learning_rate, seed, backend, device=None):
+    def __init__(
+        self, model, data, optimizer, learning_rate, seed, backend, device=None, context=None
+    ):
         self.model = model
         self.srng = RandomStreams(seed)
-        # The number of columns is part of the types: PyTensor then need not check it at each step,
-        # and fuses the loss with its gradient.
-        columns = data.shape[1]
-        self._array = data
-        shared = pytensor.shared(data, name="data", borrow=True, shape=(None, columns))
         rows = pt.lvector("rows")
-        self._x = pt.matrix("x", dtype=data.dtype, shape=(None, columns))
-        loss, terms = model.cost(self._x, self.srng)
-        if loss.dtype != model.dtype:
-            raise DtypeError(
-                f"the cost to be {model.dtype} like the parameters",
-                loss.dtype,
-                "A literal such as 0.1 or an integer array makes float32 float64: cast it, "
-                "np.float32(0.1) or x.astype('float32').",
-            )
-        self.names = ("loss", *terms)
-        self._outputs = [loss, *terms.values()]
+        self._arrays = {"x": data} if context is None else {"x": data, "context": context}
+        self._inputs, givens = {}, {}
+        for name, array in self._arrays.items():
+            # The number of columns is part of the types: PyTensor then need not check it at each
+            # step, and fuses the loss with its gradient.
+            shape = (None, array.shape[1])
+            stored = pytensor.shared(array, name=f"data.{name}", borrow=True, shape=shape)
+            self._inputs[name] = pt.matrix(name, dtype=array.dtype, shape=shape)
+            givens[self._inputs[name]] = stored[rows]
         rule = look_up("optimizer", optimizer, updates.RULES) if isinstance(optimizer, str) else optimizer
         schedule = {}
         if isinstance(learning_rate, tuple):
             learning_rate, schedule = learning_rate
         options = {} if learning_rate is None else {"learning_rate": learning_rate}
-        self.updates = OrderedDict(rule(loss, model.params, **options))
+        objectives = model.objectives(self._inputs["x"], self.srng, **self._context())
+        self._outputs, self.updates = _descend(model, objectives, rule, options)
         self.updates.update(schedule)
+        self.names = tuple(self._outputs)
         self.state = _by_name(self.updates)
         self._run = backends.compile_epoch(
             rows,
-            self._outputs,
+            list(self._outputs.values()),
             updates=OrderedDict([*self.updates.items(), *self.srng.updates.items()]),
-            givens={self._x: shared[rows]},
+            givens=givens,
             backend=backend,
             device=device,
             name="training step",
         )
+
+    def _context(self):
+        return {name: variable for name, variable in self._inputs.items() if name != "x"}
 
     def __call__(self, rows):
         """Train on minibatches one after the other.
@@ -88,7 +98,7 @@ class Step:
         Returns
         -------
         list of arrays of shape (steps,)
-            Loss and terms, see :attr:`names`.
+            Objectives and terms, see :attr:`names`.
         """
         return self._run(rows)
 
@@ -103,13 +113,68 @@ class Step:
         self.srng.set_state(streams)
 
     def minibatch(self, rows):
-        """Those rows of the data, as NumPy."""
-        return self._array[rows]
+        """Those rows of the data, and of the context where there is one: a list of NumPy arrays."""
+        return [array[rows] for array in self._arrays.values()]
 
     def symbolic(self):
-        """(x, outputs by name, updates by name) for whoever wants to look inside the step."""
+        """(inputs, outputs by name, updates by name) for whoever wants to look inside the step."""
         new = {variable.name: value for variable, value in self.updates.items()}
-        return self._x, dict(zip(self.names, self._outputs, strict=True)), new
+        return list(self._inputs.values()), self._outputs, new
+
+
+def _descend(model, objectives, rule, options):
+    """Outputs by column and updates of a step that takes the objectives in their order."""
+    values, terms, new = OrderedDict(), OrderedDict(), OrderedDict()
+    named = len(objectives) > 1 and "name" in inspect.signature(rule).parameters
+    for objective in objectives:
+        for name, part in {objective.name: objective.loss, **objective.terms}.items():
+            if part.dtype != model.dtype:
+                raise DtypeError(
+                    f"{name} to be {model.dtype} like the parameters",
+                    part.dtype,
+                    "A literal such as 0.1 or an integer array makes float32 float64: cast it, "
+                    "np.float32(0.1) or x.astype('float32').",
+                )
+        shown = objective.loss if objective.reported is None else objective.reported
+        columns = {objective.name: shown, **objective.terms}
+        buffers, descended = dict(objective.updates), objective.loss
+        if new:
+            # The gradients of the loss as it stands: none flows through the steps before.
+            descended = updates.gradients(objective.loss, objective.params)
+            descended, columns, buffers = _after(new, descended, columns, buffers)
+        name = {"name": f"{getattr(rule, '__name__', 'rule')}.{objective.name}"} if named else {}
+        moved = OrderedDict(rule(descended, objective.params, **options, **name))
+        if objective.every > 1:
+            moved = _every(objective, moved)
+        new |= moved
+        new |= buffers
+        values[objective.name] = columns.pop(objective.name)
+        terms |= columns
+    if len(values) < len(objectives) or values.keys() & terms.keys():
+        raise SettingsError(
+            "objectives and terms with names of their own",
+            ", ".join([o.name for o in objectives] + list(terms)),
+            "Name each objective and each of its terms differently.",
+        )
+    return values | terms, new
+
+
+def _after(new, variables, *dicts):
+    """The same variables, and dicts of them, where shared variables have their new values."""
+    flat = [*variables, *(variable for each in dicts for variable in each.values())]
+    flat = iter(graph_replace(flat, new, strict=False))
+    first = [next(flat) for _ in variables]
+    return first, *({name: next(flat) for name in each} for each in dicts)
+
+
+def _every(objective, moved):
+    """The same updates at each ``every``-th step only; the work between is not done."""
+    count = pytensor.shared(np.asarray(0, dtype="int64"), name=f"{objective.name}.count")
+    due = pt.eq((count + 1) % objective.every, 0)
+    olds = list(moved)
+    chosen = ifelse(due, [moved[old] for old in olds], olds)
+    chosen = chosen if isinstance(chosen, list) else [chosen]
+    return OrderedDict([*zip(olds, chosen, strict=True), (count, count + 1)])
 
 
 def _by_name(variables):

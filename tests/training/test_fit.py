@@ -52,8 +52,8 @@ def assert_same_bits(first, second):
 def test_one_epoch_of_sgd_equals_the_sum_done_by_hand():
     """A linear model whose gradient is known: x -> mean((w x - x)^2)."""
 
-    class Scale:
-        name, dtype, input_dim, value_range, settings = "scale", "float64", 1, None, {}
+    class Scale(models.Model):
+        name, dtype, input_dim = "scale", "float64", 1
 
         def __init__(self):
             self.w = pytensor.shared(np.array([[0.5]]), name="w")
@@ -61,13 +61,6 @@ def test_one_epoch_of_sgd_equals_the_sum_done_by_hand():
 
         def example_terms(self, x, srng):
             return {"squared": ((pt.dot(x, self.w) - x) ** 2).sum(axis=1)}
-
-        def total(self, terms):
-            return terms["squared"]
-
-        def cost(self, x, srng):
-            terms = {"squared": self.example_terms(x, srng)["squared"].mean()}
-            return terms["squared"], terms
 
     x = np.arange(1.0, 8.0).reshape(-1, 1) / 8
     model = Scale()
@@ -268,8 +261,8 @@ def test_nan_guard_names_the_first_variable_and_the_step(tmp_path):
 def test_nan_guard_finds_a_non_finite_gradient_of_a_finite_loss(tmp_path, monkeypatch):
     """sqrt has the gradient inf at 0: the loss is finite and the update is not."""
 
-    class Root:
-        name, dtype, input_dim, value_range, settings = "root", "float32", 1, None, {}
+    class Root(models.Model):
+        name, dtype, input_dim = "root", "float32", 1
 
         def __init__(self):
             self.w = pytensor.shared(np.zeros((1, 1), "float32"), name="w")
