@@ -1,5 +1,7 @@
 """Layers one after the other."""
 
+from collections import OrderedDict
+
 from symgen.errors import DtypeError, SettingsError
 
 
@@ -43,7 +45,7 @@ class Sequential:
                     got=f"{type(layer).__name__}",
                     remedy="Pass layers and functions, for example Dense(...).",
                 )
-        names = [param.name for param in self.params]
+        names = [variable.name for variable in (*self.params, *self.buffers)]
         twice = sorted({str(name) for name in names if names.count(name) > 1})
         if twice:
             raise SettingsError(
@@ -55,14 +57,47 @@ class Sequential:
     @property
     def params(self):
         """Parameters of all layers, in their order; those of a layer used twice come once."""
-        params = [param for layer in self.layers for param in getattr(layer, "params", [])]
-        return list(dict.fromkeys(params))
+        return self._all("params")
+
+    @property
+    def buffers(self):
+        """Buffers of all layers, likewise."""
+        return self._all("buffers")
 
     def __call__(self, x):
         """Output of the last layer; shape and errors are those of the layers."""
         for layer in self.layers:
             x = layer(x)
         return x
+
+    def training_form(self, x, srng=None):
+        """Output of the last layer while training, and the updates of all :attr:`buffers`.
+
+        Each layer takes part in its training form, or as it is where it has none.
+
+        Parameters
+        ----------
+        x : variable
+        srng : symgen.random.RandomStreams, optional
+            For layers that draw.
+
+        Returns
+        -------
+        variable
+        OrderedDict
+        """
+        updates = OrderedDict()
+        for layer in self.layers:
+            if hasattr(layer, "training_form"):
+                x, new = layer.training_form(x, srng)
+                updates.update(new)
+            else:
+                x = layer(x)
+        return x, updates
+
+    def _all(self, kind):
+        variables = [variable for layer in self.layers for variable in getattr(layer, kind, ())]
+        return list(dict.fromkeys(variables))
 
     def __repr__(self):
         names = [getattr(layer, "__name__", repr(layer)) for layer in self.layers]

@@ -6,7 +6,22 @@ import pytensor.tensor as pt
 import pytest
 from finite_differences import assert_gradient
 
-from symgen.layers import Dense, MaskedDense, Sequential
+from symgen import layers
+from symgen.layers import (
+    BatchNorm,
+    Conv2D,
+    ConvTranspose2D,
+    Dense,
+    Dropout,
+    Flatten,
+    MaskedDense,
+    Maxout,
+    MaxPool2D,
+    Reshape,
+    Sequential,
+    Upsample2D,
+)
+from symgen.random import RandomStreams
 
 
 def sequential(rng, dtype):
@@ -19,12 +34,65 @@ def masked_dense(rng, dtype):
     return MaskedDense(3, 2, mask, "tanh", rng=rng, dtype=dtype)
 
 
+def convolutions(rng, dtype):
+    """Rows to images, down and up again, and back to rows."""
+    options = {"rng": rng, "dtype": dtype}
+    return Sequential(
+        [
+            Reshape((1, 4, 4)),
+            Conv2D(1, 2, 3, b=None, border_mode="half", subsample=2, name="down", **options),
+            BatchNorm(2, name="norm", **options),
+            Dropout(0.3),
+            ConvTranspose2D(2, 1, 3, 4, "tanh", border_mode="half", subsample=2, name="up", **options),
+            Flatten(),
+        ]
+    )
+
+
 # name: (layer of (rng, dtype), shape of an input, shape of its output)
 LAYERS = {
     "Dense": (lambda rng, dtype: Dense(3, 2, "tanh", rng=rng, dtype=dtype), (5, 3), (5, 2)),
     "MaskedDense": (masked_dense, (5, 3), (5, 2)),
+    "Dense without bias": (
+        lambda rng, dtype: Dense(3, 2, "tanh", b=None, rng=rng, dtype=dtype),
+        (5, 3),
+        (5, 2),
+    ),
     "Sequential": (sequential, (5, 3), (5, 2)),
+    "Sequential of convolutions": (convolutions, (5, 16), (5, 16)),
+    "Maxout": (lambda rng, dtype: Maxout(3, 2, 4, rng=rng, dtype=dtype), (5, 3), (5, 2)),
+    "Conv2D": (
+        lambda rng, dtype: Conv2D(
+            2, 3, (3, 2), "tanh", border_mode=1, subsample=(2, 1), rng=rng, dtype=dtype
+        ),
+        (2, 2, 5, 4),
+        (2, 3, 3, 5),
+    ),
+    "ConvTranspose2D": (
+        lambda rng, dtype: ConvTranspose2D(
+            3, 2, (3, 2), (5, 4), "tanh", border_mode=1, subsample=(2, 1), rng=rng, dtype=dtype
+        ),
+        (2, 3, 3, 5),
+        (2, 2, 5, 4),
+    ),
+    "BatchNorm of features": (lambda rng, dtype: BatchNorm(3, dtype=dtype), (5, 3), (5, 3)),
+    "BatchNorm of channels": (
+        lambda rng, dtype: BatchNorm(2, dtype=dtype),
+        (3, 2, 3, 2),
+        (3, 2, 3, 2),
+    ),
+    "Dropout": (lambda rng, dtype: Dropout(0.4), (5, 3), (5, 3)),
+    "MaxPool2D": (lambda rng, dtype: MaxPool2D(2), (2, 2, 5, 4), (2, 2, 2, 2)),
+    "Upsample2D": (lambda rng, dtype: Upsample2D((2, 3)), (2, 2, 3, 2), (2, 2, 6, 6)),
+    "Reshape": (lambda rng, dtype: Reshape((2, 3)), (5, 6), (5, 2, 3)),
+    "Flatten": (lambda rng, dtype: Flatten(), (5, 2, 3), (5, 6)),
 }
+
+
+def training(layer, x):
+    """(output, updates) while training; what a layer without a training form always gives."""
+    return layer.training_form(x, RandomStreams(2)) if hasattr(layer, "training_form") else (layer(x), {})
+
 
 pytestmark = pytest.mark.parametrize("make, input_shape, output_shape", LAYERS.values(), ids=LAYERS)
 
@@ -36,21 +104,44 @@ def test_shape_and_dtype(make, input_shape, output_shape, dtype, floatx, rng):
         layer = make(rng, dtype)
         x = pt.constant(np.ones(input_shape, dtype))
         value = layer(x).eval(mode="FAST_COMPILE")
-        grads = pt.grad(layer(x).sum(), layer.params)
+        trained, updates = training(layer, x)
+        grads = [grad for out in (layer(x), trained) for grad in pt.grad(out.sum(), list(layer.params))]
     assert value.shape == output_shape
     assert value.dtype == dtype
-    assert {var.dtype for var in (*grads, *layer.params)} == {dtype}
+    assert trained.eval(mode="FAST_COMPILE").shape == output_shape
+    assert {var.dtype for var in (trained, *grads, *layer.params, *updates.values())} <= {dtype}
 
 
-def test_params_have_names_of_their_own(make, input_shape, output_shape, rng):
-    names = [param.name for param in make(rng, "float32").params]
-    assert names and None not in names and len(set(names)) == len(names)
+def test_known_sizes_are_part_of_the_outputs_type(make, input_shape, output_shape, rng):
+    x = pt.TensorType("float32", shape=(None, *input_shape[1:]))("x")
+    assert make(rng, "float32")(x).type.shape == (None, *output_shape[1:])
 
 
-def test_every_parameter_receives_its_gradient(make, input_shape, output_shape, rng):
+def test_params_and_buffers_have_names_of_their_own(make, input_shape, output_shape, rng):
+    layer = make(rng, "float32")
+    names = [variable.name for variable in (*layer.params, *getattr(layer, "buffers", ()))]
+    assert None not in names and len(set(names)) == len(names)
+    assert all("." in name for name in names)
+
+
+def test_every_buffer_has_one_update(make, input_shape, output_shape, rng):
+    layer = make(rng, "float32")
+    x = pt.constant(rng.standard_normal(input_shape).astype("float32"))
+    _, updates = training(layer, x)
+    assert list(updates) == list(getattr(layer, "buffers", ()))
+    before = {buffer: buffer.get_value() for buffer in updates}
+    pytensor.function([], [], updates=updates, mode="FAST_COMPILE")()
+    for buffer, value in before.items():
+        assert buffer.get_value().shape == value.shape and np.all(buffer.get_value() != value)
+
+
+@pytest.mark.parametrize("form", [lambda layer, x: layer(x), lambda layer, x: training(layer, x)[0]])
+def test_every_parameter_receives_its_gradient(make, input_shape, output_shape, form, rng):
     layer = make(rng, "float64")
     x = pt.TensorType("float64", shape=(None,) * len(input_shape))("x")
-    cost = pt.sqr(layer(x)).sum()
+    output = form(layer, x)
+    weights = pt.constant(rng.standard_normal(output_shape))
+    cost = (weights * pt.sqr(output)).sum()
     x_value = rng.standard_normal(input_shape)
     assert_gradient(cost, [x, *layer.params], {x: x_value})
     for param in layer.params:
@@ -70,6 +161,12 @@ def test_float32_is_float64_rounded(make, input_shape, output_shape, rng):
 
 
 def test_repr_names_the_layer_and_its_sizes(make, input_shape, output_shape, rng):
-    text = repr(make(rng, "float32"))
-    assert text.startswith(type(make(rng, "float32")).__name__)
-    assert str(input_shape[-1]) in text and "0x" not in text
+    layer = make(rng, "float32")
+    text = repr(layer)
+    assert text.startswith(type(layer).__name__ + "(") and "object at" not in text
+    assert not layer.params or str(layer.params[0].get_value().shape[0]) in text
+
+
+def test_it_has_a_row(make, input_shape, output_shape, rng):
+    rows = {type(row[0](rng, "float32")).__name__ for row in LAYERS.values()}
+    assert rows == {name for name in layers.__all__ if isinstance(getattr(layers, name), type)}
