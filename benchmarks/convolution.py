@@ -21,7 +21,7 @@ from benchmarks import machine
 from benchmarks.arithmetic import paired_ratios, relative_differences, rotated, summarise
 from benchmarks.convolution_worker import CASES, gflop
 from benchmarks.environments import ROOT, add_folder_option, built_python
-from benchmarks.process import thread_settings
+from benchmarks.process import thread_settings, without_python_paths
 from symgen.errors import BackendError, SettingsError, SymgenError
 from symgen.files import write_json
 
@@ -38,7 +38,7 @@ class Worker:
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.convolution_worker", peer],
             cwd=ROOT,
-            env={**os.environ, **variables},
+            env={**without_python_paths(os.environ), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -47,6 +47,11 @@ def thread_settings(threads):
     return variables, None if cpus is None else cpus[:threads]
 
 
+def without_python_paths(variables):
+    """Environment variables without those that would bring packages of another environment in."""
+    return {k: v for k, v in variables.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+
+
 class WorkerProcess:
     """One peer's worker; a context manager that ends it.
 
@@ -66,7 +71,7 @@ class WorkerProcess:
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.worker"],
             cwd=ROOT,
-            env={**os.environ, **variables},
+            env={**without_python_paths(os.environ), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -9,7 +9,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
 - softmax, reading and writing at integer arrays and argmax over several axes, which PyTensor runs in
   Python, run in C (:mod:`symgen.rewrites.c_forms`);
-- the step of a scan is compiled so too (:mod:`symgen.rewrites.scan_mode`);
+- the step of a scan is compiled so too (:mod:`symgen.rewrites.scan_mode`), and a scan keeps products
+  that its gradient needs again (:mod:`symgen.rewrites.keep_products`);
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
 - Ops are compiled several to a file and side by side (:mod:`symgen.backends.parallel_compile`), and
   the options for the processor are asked for once (:mod:`symgen.backends.machine_flags`);
@@ -27,6 +28,7 @@ from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
+from symgen.rewrites import keep_products
 from symgen.rewrites.contiguous_in_scan import copy_transposed_matrices_once
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
@@ -78,6 +80,7 @@ def mode():
     # and then computes the product twice; Adam's moments are such a case.
     rewrites = predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
     ours = (
+        (keep_products.keep_products_for_gradients, keep_products.POSITION),
         (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
         (use_c_softmax, _BEFORE_FUSION),
         (choose_by_comparison_everywhere, _BEFORE_FUSION),
