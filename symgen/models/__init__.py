@@ -5,11 +5,37 @@ What a model is, :class:`Model` says; ``MODELS`` has them all by the name that
 Each family is a package with a table of its own.
 """
 
-from symgen.models import autoencoders, vaes
+from symgen.models import autoencoders, flows, vaes
 from symgen.models.autoencoders import Autoencoder
+from symgen.models.flows import (
+    IAF,
+    MAF,
+    NICE,
+    Flow,
+    Gaussian,
+    Glow,
+    NeuralSpline,
+    NeuralSplineAutoregressive,
+    RealNVP,
+)
 from symgen.models.model import Model, Objective
 from symgen.models.vaes import VAE
 
-MODELS = {**autoencoders.MODELS, **vaes.MODELS}
+MODELS = {**autoencoders.MODELS, **flows.MODELS, **vaes.MODELS}
 
-__all__ = ["MODELS", "VAE", "Autoencoder", "Model", "Objective"]
+__all__ = [
+    "IAF",
+    "MAF",
+    "MODELS",
+    "NICE",
+    "VAE",
+    "Autoencoder",
+    "Flow",
+    "Gaussian",
+    "Glow",
+    "Model",
+    "NeuralSpline",
+    "NeuralSplineAutoregressive",
+    "Objective",
+    "RealNVP",
+]

@@ -3,6 +3,7 @@
 import json
 
 import autoencoders
+import flows
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -13,7 +14,7 @@ from symgen import backends, models
 from symgen.models.weights import load_weights, save_weights
 from symgen.random import RandomStreams
 
-ROWS = {**autoencoders.ROWS, **vaes.ROWS}
+ROWS = {**autoencoders.ROWS, **flows.ROWS, **vaes.ROWS}
 
 
 def function(inputs, outputs, **options):

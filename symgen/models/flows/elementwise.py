@@ -1,0 +1,135 @@
+"""Bijectors that act on each number by itself with the same map for all examples."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+
+from symgen.errors import RangeError
+from symgen.models.flows.bijector import Bijector, dtype_or_default, for_each_example, like
+from symgen.models.validation import positive_int
+
+
+class Scaling(Bijector):
+    """``x_i = z_i exp(log_scale_i)``.
+
+    Parameters
+    ----------
+    dim : int
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    References
+    ----------
+    L. Dinh, D. Krueger, Y. Bengio (2015). NICE. Section 3.3: rescaling, whose ``S_ii`` is
+    ``exp(-log_scale_i)``.
+    """
+
+    def __init__(self, dim, name="scaling", dtype=None):
+        self.dim, self.name, self.dtype = positive_int(dim, "dim"), name, dtype_or_default(dtype)
+        self.log_scale = _vector(f"{name}.log_scale", self.dim, self.dtype)
+
+    @property
+    def params(self):
+        """``[log_scale]``."""
+        return [self.log_scale]
+
+    def _forward(self, z, context):
+        return z * pt.exp(self.log_scale), for_each_example(self.log_scale.sum(), z)
+
+    def _inverse(self, x, context):
+        return x * pt.exp(-self.log_scale), for_each_example(-self.log_scale.sum(), x)
+
+
+class ActNorm(Bijector):
+    """``x_i = z_i exp(log_scale_i) + shift_i``, first set so that ``z`` is standardised.
+
+    Parameters
+    ----------
+    dim : int
+    name : str
+    dtype : {"float32", "float64"}, optional
+
+    References
+    ----------
+    D. P. Kingma, P. Dhariwal (2018). Glow: generative flow with invertible 1x1 convolutions.
+    NeurIPS. Section 3.1: actnorm, with the initialisation that depends on data.
+    """
+
+    def __init__(self, dim, name="actnorm", dtype=None):
+        self.dim, self.name, self.dtype = positive_int(dim, "dim"), name, dtype_or_default(dtype)
+        self.shift = _vector(f"{name}.shift", self.dim, self.dtype)
+        self.log_scale = _vector(f"{name}.log_scale", self.dim, self.dtype)
+
+    @property
+    def params(self):
+        """``[shift, log_scale]``."""
+        return [self.shift, self.log_scale]
+
+    def initialize(self, x):
+        """Set shift and scale to mean and standard deviation of the rows of the array `x`.
+
+        Numbers that are the same in all rows keep the scale 1.
+        """
+        x = np.asarray(x, dtype="float64")
+        std = x.std(axis=0)
+        self.shift.set_value(x.mean(axis=0).astype(self.dtype))
+        self.log_scale.set_value(np.log(np.where(std > 0, std, 1.0)).astype(self.dtype))
+
+    def _forward(self, z, context):
+        x = z * pt.exp(self.log_scale) + self.shift
+        return x, for_each_example(self.log_scale.sum(), z)
+
+    def _inverse(self, x, context):
+        z = (x - self.shift) * pt.exp(-self.log_scale)
+        return z, for_each_example(-self.log_scale.sum(), x)
+
+
+class Logit(Bijector):
+    """``z_i = logit(alpha + (1 - 2 alpha) x_i)``: takes the interval [0, 1] to the line.
+
+    Forward, ``x_i = (sigmoid(z_i) - alpha) / (1 - 2 alpha)`` reaches a little beyond 0 and 1 when
+    `alpha` is not 0.
+
+    Parameters
+    ----------
+    dim : int
+    alpha : float in [0, 0.5)
+        How far the ends are drawn in; at 0 the data must not hold 0 or 1.
+
+    Raises
+    ------
+    RangeError
+        For an `alpha` outside of [0, 0.5).
+
+    References
+    ----------
+    L. Dinh, J. Sohl-Dickstein, S. Bengio (2017). Density estimation using Real NVP. ICLR. Section
+    4.1. The symmetric form is that of
+    G. Papamakarios, T. Pavlakou, I. Murray (2017). Masked autoregressive flow for density
+    estimation. NeurIPS. Appendix D.2, where `alpha` is called lambda.
+    """
+
+    def __init__(self, dim, alpha=0.05):
+        self.dim = positive_int(dim, "dim")
+        if not 0 <= alpha < 0.5:
+            raise RangeError("alpha in [0, 0.5)", f"{alpha!r}", "Use 0.05 or 1e-6.")
+        self.alpha = float(alpha)
+
+    def _forward(self, z, context):
+        width = like(1 - 2 * self.alpha, z)
+        x = (pt.sigmoid(z) - like(self.alpha, z)) / width
+        return x, -self._log_slopes(z)
+
+    def _inverse(self, x, context):
+        inner = like(self.alpha, x) + like(1 - 2 * self.alpha, x) * x
+        z = pt.log(inner) - pt.log1p(-inner)
+        return z, self._log_slopes(z)
+
+    def _log_slopes(self, z):
+        """``sum_i log dz_i/dx_i``: the slope of the logit is ``1 / (sigmoid(z) sigmoid(-z))``."""
+        constant = like(self.dim * np.log(1 - 2 * self.alpha), z)
+        return (pt.softplus(z) + pt.softplus(-z)).sum(axis=1) + constant
+
+
+def _vector(name, dim, dtype):
+    return pytensor.shared(np.zeros(dim, dtype), name=name, shape=(dim,))

@@ -1,0 +1,28 @@
+"""What the flows of the literature are made of: settings in, a list of bijectors out."""
+
+import numpy as np
+
+from symgen.models.flows.elementwise import ActNorm, Logit
+
+
+def seeds(seed, n):
+    """`n` seeds that follow from one."""
+    return [int(s) for s in np.random.SeedSequence(seed).generate_state(n)]
+
+
+def interleaved(dim):
+    """The even places, then the odd: an order in which halves hold neighbours of each other."""
+    return (*range(0, dim, 2), *range(1, dim, 2))
+
+
+def normalized(bijectors, dtype):
+    """An :class:`ActNorm` on the data side of each bijector."""
+    chain = []
+    for k, bijector in enumerate(bijectors):
+        chain += [bijector, ActNorm(bijector.dim, name=f"actnorm{k}", dtype=dtype)]
+    return chain
+
+
+def with_preprocessing(bijectors, levels, alpha):
+    """The bijectors, after which grey levels come from the line to the interval [0, 1]."""
+    return bijectors if levels is None else [*bijectors, Logit(bijectors[0].dim, alpha)]
