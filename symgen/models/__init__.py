@@ -5,8 +5,9 @@ What a model is, :class:`Model` says; ``MODELS`` has them all by the name that
 Each family is a package with a table of its own.
 """
 
-from symgen.models import autoencoders, flows, vaes
+from symgen.models import autoencoders, autoregressive, flows, vaes
 from symgen.models.autoencoders import Autoencoder
+from symgen.models.autoregressive import MADE, NADE, IndependentBernoulli
 from symgen.models.flows import (
     IAF,
     MAF,
@@ -21,18 +22,21 @@ from symgen.models.flows import (
 from symgen.models.model import Model, Objective
 from symgen.models.vaes import VAE
 
-MODELS = {**autoencoders.MODELS, **flows.MODELS, **vaes.MODELS}
+MODELS = {**autoencoders.MODELS, **autoregressive.MODELS, **flows.MODELS, **vaes.MODELS}
 
 __all__ = [
     "IAF",
+    "MADE",
     "MAF",
     "MODELS",
+    "NADE",
     "NICE",
     "VAE",
     "Autoencoder",
     "Flow",
     "Gaussian",
     "Glow",
+    "IndependentBernoulli",
     "Model",
     "NeuralSpline",
     "NeuralSplineAutoregressive",

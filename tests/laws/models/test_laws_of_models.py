@@ -3,6 +3,7 @@
 import json
 
 import autoencoders
+import autoregressive
 import flows
 import numpy as np
 import pytensor
@@ -14,7 +15,7 @@ from symgen import backends, models
 from symgen.models.weights import load_weights, save_weights
 from symgen.random import RandomStreams
 
-ROWS = {**autoencoders.ROWS, **flows.ROWS, **vaes.ROWS}
+ROWS = {**autoencoders.ROWS, **flows.ROWS, **vaes.ROWS, **autoregressive.ROWS}
 
 
 def function(inputs, outputs, **options):

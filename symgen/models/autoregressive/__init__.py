@@ -1,0 +1,12 @@
+"""Autoregressive models: one number after the other, with exact log probabilities.
+
+``MODELS`` has this family's rows of :data:`symgen.models.MODELS`.
+"""
+
+from symgen.models.autoregressive.bernoulli import IndependentBernoulli
+from symgen.models.autoregressive.made import MADE
+from symgen.models.autoregressive.nade import NADE
+
+MODELS = {model.name: model for model in (IndependentBernoulli, NADE, MADE)}
+
+__all__ = ["MADE", "MODELS", "NADE", "IndependentBernoulli"]

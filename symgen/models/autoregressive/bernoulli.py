@@ -1,0 +1,77 @@
+"""Independent pixels: the baseline that every other model has to beat."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+
+from symgen import config
+from symgen.errors import EmptyDataError
+from symgen.models.autoregressive.autoregressive import Autoregressive
+from symgen.models.validation import check_matrix, positive_int
+
+
+class IndependentBernoulli(Autoregressive):
+    """``p(x) = prod_i p_i^{x_i} (1 - p_i)^{1 - x_i}``: no number knows of another.
+
+    Parameters
+    ----------
+    input_dim : int
+        Numbers in one example.
+    seed : int
+        Of no effect on its first values, which are 0: every probability one half.
+    dtype : {"float32", "float64"}, optional
+        dtype of the parameters; the default is :func:`symgen.config.floatx`.
+
+    Attributes
+    ----------
+    b : shared variable, shape (input_dim,)
+        Logits.
+
+    Raises
+    ------
+    RangeError
+        For a size below 1.
+    """
+
+    name = "bernoulli"
+
+    def __init__(self, input_dim, seed=0, dtype=None):
+        self.input_dim = positive_int(input_dim, "input_dim")
+        self.seed, self.dtype = seed, dtype or config.floatx()
+        self.b = pytensor.shared(np.zeros(self.input_dim, self.dtype), name="b", shape=(self.input_dim,))
+
+    @property
+    def params(self):
+        """``[b]``."""
+        return [self.b]
+
+    def initialize(self, x):
+        """Set the parameters to the best for `x`: smoothed frequencies of 1.
+
+        ``p_i = (count_i + 1/2) / (n + 1)``, the mean under Jeffreys' prior, so that a number that
+        is always 0 in `x` does not get probability 0. On all training examples this is the whole
+        training.
+
+        Parameters
+        ----------
+        x : array of shape (n, input_dim), values in [0, 1]
+
+        Raises
+        ------
+        EmptyDataError
+            Without examples.
+        """
+        x = np.asarray(x, "float64")
+        if not len(x):
+            raise EmptyDataError("at least one example", "none", "Pass the training data.")
+        p = (x.sum(axis=0) + 0.5) / (len(x) + 1)
+        self.b.set_value(np.log(p / (1 - p)).astype(self.dtype))
+
+    def logits(self, x):
+        """Logits of ``p(x_i = 1)``, shape (batch, input_dim): the same in every row."""
+        check_matrix(x, self.input_dim, "the model")
+        return pt.zeros_like(x).astype(self.dtype) + self.b
+
+    def from_uniform(self, u):
+        """All numbers at once: 1 where ``u_i < p_i``."""
+        return (u < pt.sigmoid(self.b)).astype(self.dtype)
