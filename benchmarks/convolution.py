@@ -9,7 +9,6 @@ rotates; the others are blocked meanwhile. PyTorch runs in an environment of its
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from benchmarks import machine
 from benchmarks.arithmetic import paired_ratios, relative_differences, rotated, summarise
 from benchmarks.convolution_worker import CASES, gflop
 from benchmarks.environments import ROOT, add_folder_option, built_python
-from benchmarks.process import thread_settings, without_python_paths
+from benchmarks.process import environment_of, thread_settings
 from symgen.errors import BackendError, SettingsError, SymgenError
 from symgen.files import write_json
 
@@ -38,7 +37,7 @@ class Worker:
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.convolution_worker", peer],
             cwd=ROOT,
-            env={**without_python_paths(os.environ), **variables},
+            env={**environment_of(python), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

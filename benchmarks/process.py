@@ -4,6 +4,7 @@ import json
 import os
 import select
 import subprocess
+import sys
 import tempfile
 
 from benchmarks.environments import ROOT
@@ -47,9 +48,15 @@ def thread_settings(threads):
     return variables, None if cpus is None else cpus[:threads]
 
 
-def without_python_paths(variables):
-    """Environment variables without those that would bring packages of another environment in."""
-    return {k: v for k, v in variables.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+def environment_of(python):
+    """Environment variables for a process of an interpreter.
+
+    Another interpreter than this one does not get ``PYTHONPATH`` and ``PYTHONHOME``: they would bring
+    packages of this one's environment into its own.
+    """
+    kept = python == sys.executable
+    paths = ("PYTHONPATH", "PYTHONHOME")
+    return {k: v for k, v in os.environ.items() if kept or k not in paths}
 
 
 class WorkerProcess:
@@ -71,7 +78,7 @@ class WorkerProcess:
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.worker"],
             cwd=ROOT,
-            env={**without_python_paths(os.environ), **variables},
+            env={**environment_of(python), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

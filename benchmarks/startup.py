@@ -31,7 +31,7 @@ from benchmarks import machine
 from benchmarks.arithmetic import summarise
 from benchmarks.environments import ROOT, add_folder_option
 from benchmarks.peers import PEERS
-from benchmarks.process import thread_settings, without_python_paths
+from benchmarks.process import environment_of, thread_settings
 from benchmarks.step import RESULTS, interpreters
 from symgen.errors import BackendError, SymgenError, look_up
 from symgen.files import ensure_folder, write_json
@@ -81,7 +81,7 @@ def time_until(command, variables, pattern, timeout=600.0):
     """
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, 120))  # bars are not drawn on a terminal of no width
-    environment = {**without_python_paths(os.environ), **variables}
+    environment = {**environment_of(command[0]), **variables}
     start = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs

@@ -28,7 +28,7 @@ from benchmarks import (
     step,
 )
 from benchmarks.peers import FLOORS, PEERS, Peer, is_rival, numpy_by_hand
-from benchmarks.process import WorkerProcess, thread_settings
+from benchmarks.process import WorkerProcess, environment_of, thread_settings
 from benchmarks.workloads import WORKLOADS, flop, load
 from benchmarks.workloads.gemm import dense
 from benchmarks.workloads.noise import draws
@@ -719,3 +719,11 @@ def test_startup_options_take_a_command_after_two_dashes():
     assert startup.parse(["--no-command"]).command is None
     with pytest.raises(SystemExit):
         startup.parse(["--no-command", "--", "python"])
+
+
+def test_only_the_same_interpreter_gets_the_paths_of_packages(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "some/folder")
+    monkeypatch.setenv("SOME_VARIABLE", "kept")
+    assert environment_of(sys.executable)["PYTHONPATH"] == "some/folder"
+    other = environment_of("another/python")
+    assert "PYTHONPATH" not in other and other["SOME_VARIABLE"] == "kept"
