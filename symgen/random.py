@@ -232,14 +232,63 @@ class RandomStreams:
 
     def _draw(self, distribution, size, dtype):
         """A draw of the standard distribution, from a stream of its own."""
-        size = _checked_size(size)
-        if isinstance(size, Variable):
-            size = [size[k] for k in range(pt.get_vector_length(size))]
+        size = _dimensions(size)
         i = len(self.rngs)
         rng = pytensor.shared(initial_state(self._seed, i), name=f"rng{i}", borrow=True)
         next_rng, draw = PhiloxDraw(distribution, dtype)(rng, *size)
         self.rngs.append(rng)
         self.updates[rng] = next_rng
+        return draw
+
+
+class ScanStream:
+    """Draws inside the step function of a ``scan``, from a state that the scan carries.
+
+    Numbers for a long chain need not be drawn before it and held: each step draws its own. The
+    scan gets :meth:`begin` among ``outputs_info``; the step function makes a stream of the state it
+    is given, draws, and returns :attr:`state`.
+
+    >>> import pytensor
+    >>> srng = RandomStreams(seed=1)
+    >>> def step(x, state):
+    ...     stream = ScanStream(state)
+    ...     return x + stream.normal(x.shape), stream.state
+    >>> walk, _ = pytensor.scan(
+    ...     step, outputs_info=[pt.zeros(3), ScanStream.begin(srng)], n_steps=5, return_updates=False
+    ... )
+    >>> pytensor.function([], walk, updates=srng.updates, mode="FAST_COMPILE")().shape
+    (5, 3)
+
+    Parameters
+    ----------
+    state : uint32 vector of 4 words
+
+    Attributes
+    ----------
+    state : variable
+        After the draws so far.
+    """
+
+    def __init__(self, state):
+        self.state = state
+
+    @staticmethod
+    def begin(srng):
+        """State of a new stream, whose key is a draw of `srng`: each call of a function has its own."""
+        words = pt.floor(srng.uniform((2,), dtype="float64") * np.float64(2**32)).astype("uint32")
+        return pt.concatenate([words, pt.zeros((2,), dtype="uint32")])
+
+    def uniform(self, size, dtype=None):
+        """Draws from the uniform distribution on [0, 1); see :meth:`RandomStreams.uniform`."""
+        return self._draw("uniform", size, dtype)
+
+    def normal(self, size, dtype=None):
+        """Draws from N(0, 1); see :meth:`RandomStreams.normal`."""
+        return self._draw("normal", size, dtype)
+
+    def _draw(self, distribution, size, dtype):
+        size = _dimensions(size)
+        self.state, draw = PhiloxDraw(distribution, _checked_dtype(dtype))(self.state, *size)
         return draw
 
 
@@ -292,6 +341,14 @@ def _checked_seed(seed):
     if seed < 0:
         raise RangeError(expected="a seed >= 0", got=f"{seed}", remedy="Pass a number such as 1.")
     return int(seed)
+
+
+def _dimensions(size):
+    """A size as a sequence of ints and symbolic scalars."""
+    size = _checked_size(size)
+    if isinstance(size, Variable):
+        return [size[k] for k in range(pt.get_vector_length(size))]
+    return size
 
 
 def _checked_size(size):

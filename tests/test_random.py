@@ -8,8 +8,9 @@ import pytensor.tensor as pt
 import pytest
 from scipy import stats
 
+from symgen import config
 from symgen.errors import DtypeError, FileFormatError, RangeError, ShapeError
-from symgen.random import RandomStreams
+from symgen.random import RandomStreams, ScanStream
 
 MODE = "FAST_COMPILE"
 SIZE = (4, 3)
@@ -210,3 +211,23 @@ def test_a_bad_state_changes_no_stream():
     with pytest.raises(FileFormatError):
         srng.set_state([[1, 2, 3, 4], [1, 2, 3]])
     assert srng.get_state() == before
+
+
+def test_scan_stream_draws_anew_at_each_step_and_each_call():
+    srng = RandomStreams(1)
+
+    def step(state):
+        stream = ScanStream(state)
+        return stream.uniform((3,)), stream.normal((2, 2), dtype="float64"), stream.state
+
+    u, z, states = pytensor.scan(
+        step, outputs_info=[None, None, ScanStream.begin(srng)], n_steps=200, return_updates=False
+    )
+    draw = pytensor.function([], [u, z, states], updates=srng.updates, mode=MODE)
+    (u1, z1, s1), (u2, *_) = draw(), draw()
+    assert u1.shape == (200, 3) and z1.shape == (200, 2, 2)
+    assert (u1.dtype, z1.dtype) == (config.floatx(), "float64")
+    assert len(np.unique(np.concatenate([u1.ravel(), u2.ravel()]))) > 1190
+    assert stats.kstest(u1.ravel(), "uniform").pvalue > 1e-3
+    assert stats.kstest(z1.ravel(), "norm").pvalue > 1e-3
+    assert len(np.unique(s1[:, 2])) == 200 and len(np.unique(s1[:, :2], axis=0)) == 1

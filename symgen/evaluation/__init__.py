@@ -1,6 +1,30 @@
 """Numbers about trained models that can be trusted."""
 
+from symgen.evaluation.annealing import (
+    Annealing,
+    ais_betas,
+    ais_log_z,
+    raise_log_likelihood,
+    reverse_ais_log_z,
+)
 from symgen.evaluation.bounds import ExampleTerms, check_context, evaluate
+from symgen.evaluation.likelihood import log_likelihood, lower_bound, pseudo_likelihood
+from symgen.evaluation.partition import binary_states, exact_log_z
 from symgen.evaluation.result import Result
 
-__all__ = ["ExampleTerms", "Result", "check_context", "evaluate"]
+__all__ = [
+    "Annealing",
+    "ExampleTerms",
+    "Result",
+    "ais_betas",
+    "ais_log_z",
+    "binary_states",
+    "check_context",
+    "evaluate",
+    "exact_log_z",
+    "log_likelihood",
+    "lower_bound",
+    "pseudo_likelihood",
+    "raise_log_likelihood",
+    "reverse_ais_log_z",
+]

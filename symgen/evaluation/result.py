@@ -16,19 +16,25 @@ class Result:
     metric : str
         What was measured, such as ``"ELBO"``.
     value : float
-        Mean over the examples.
+        Mean over the examples; of log Z, its estimate.
     unit : str
         Such as ``"nats per example"``.
-    bound : {"lower bound on log p(x)", "exact", "none"}
-        How the value stands to the log probability of the data.
+    bound : str
+        How the value stands to the log probability of the data, ``"lower bound on log p(x)"``,
+        ``"exact"``, ``"none"``, or to log Z. ``"… in expectation"`` is said of a random estimate
+        whose mean is such a bound: one estimate may lie on the other side.
     standard_error : float
         Of the mean over the examples: their standard deviation over the root of their number.
         It says how far another sample of as many examples would differ, and holds no noise of
         the estimate of one example beyond what that adds to the spread.
     n : int
-        Number of examples.
+        Number of examples; of log Z, of states summed or chains run.
     n_samples : int
         Draws of the latent variables for each example.
+    interval : (float, float) or None
+        Where the value lies by the noise of its estimate alone, such as that of log Z by
+        annealing: three standard errors of that estimate either way. The spread of the examples,
+        which is `standard_error`, is not in it. None where no such noise is known or there is none.
     terms : dict of str to float
         Means of the parts that make up the value, in the same unit.
     dataset, split, dataset_hash, binarization : str
@@ -42,6 +48,7 @@ class Result:
     standard_error: float
     n: int
     n_samples: int
+    interval: tuple | None = None
     terms: dict = field(default_factory=dict)
     dataset: str = ""
     split: str = ""

@@ -5,9 +5,10 @@ What a model is, :class:`Model` says; ``MODELS`` has them all by the name that
 Each family is a package with a table of its own.
 """
 
-from symgen.models import autoencoders, autoregressive, flows, vaes
+from symgen.models import autoencoders, autoregressive, energy, flows, vaes
 from symgen.models.autoencoders import Autoencoder
 from symgen.models.autoregressive import MADE, NADE, IndependentBernoulli
+from symgen.models.energy import RBM, PersistentRBM
 from symgen.models.flows import (
     IAF,
     MAF,
@@ -22,7 +23,7 @@ from symgen.models.flows import (
 from symgen.models.model import Model, Objective
 from symgen.models.vaes import VAE
 
-MODELS = {**autoencoders.MODELS, **autoregressive.MODELS, **flows.MODELS, **vaes.MODELS}
+MODELS = {**autoencoders.MODELS, **energy.MODELS, **autoregressive.MODELS, **flows.MODELS, **vaes.MODELS}
 
 __all__ = [
     "IAF",
@@ -31,6 +32,7 @@ __all__ = [
     "MODELS",
     "NADE",
     "NICE",
+    "RBM",
     "VAE",
     "Autoencoder",
     "Flow",
@@ -41,5 +43,6 @@ __all__ = [
     "NeuralSpline",
     "NeuralSplineAutoregressive",
     "Objective",
+    "PersistentRBM",
     "RealNVP",
 ]

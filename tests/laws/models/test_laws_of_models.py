@@ -3,6 +3,7 @@
 import json
 
 import autoencoders
+import energy
 import autoregressive
 import flows
 import numpy as np
@@ -15,7 +16,7 @@ from symgen import backends, models
 from symgen.models.weights import load_weights, save_weights
 from symgen.random import RandomStreams
 
-ROWS = {**autoencoders.ROWS, **flows.ROWS, **vaes.ROWS, **autoregressive.ROWS}
+ROWS = {**autoencoders.ROWS, **energy.ROWS, **flows.ROWS, **vaes.ROWS, **autoregressive.ROWS}
 
 
 def function(inputs, outputs, **options):
