@@ -8,7 +8,7 @@ from pytensor.gradient import (
     disconnected_grad_, disconnected_type, grad as pytensor_grad, grad_clip, grad_not_implemented, grad_scale,
     grad_time, grad_undefined, hessian as pytensor_hessian, jacobian as pytensor_jacobian,
     mode_not_slow, numeric_grad, subgraph_grad as pytensor_subgraph_grad,
-    undefined_grad, undefined_grad_, verify_grad, zero_grad, zero_grad_, pullback, pushforward,
+    undefined_grad, undefined_grad_, verify_grad as pytensor_verify_grad, zero_grad, zero_grad_, pullback, pushforward,
 )
 
 from pytensor.compile.ops import ViewOp
@@ -16,15 +16,27 @@ from pytensor.graph.basic import Variable
 
 from symgen.theano import _test_values
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.compile.mode import get_mode
+from symgen.theano.compile.own_rewrites import with_own_rewrites
 
 __getattr__ = attribute_lookup(__name__)
 
 
 def _lenient(function):
-    """`function`; the graphs that it builds need no examples (``config.compute_test_value``)."""
+    """`function` of a cost and of the variables to differentiate by.
+
+    The graphs that it builds need no examples (``config.compute_test_value``).
+    """
 
     @functools.wraps(function)
     def call(*args, **kwargs):
+        wrt = kwargs.get("wrt", args[1] if len(args) > 1 else None)
+        for variable in wrt if isinstance(wrt, list | tuple) else [wrt]:
+            if not isinstance(variable, Variable | None):
+                raise TypeError(
+                    f"expected variables to differentiate by as wrt; got {variable!r}, a "
+                    f"{type(variable).__name__}. Pass a variable, or a list of variables."
+                )
         with _test_values.lenient():
             return function(*args, **kwargs)
 
@@ -36,6 +48,27 @@ grad = _lenient(pytensor_grad)
 hessian = _lenient(pytensor_hessian)
 jacobian = _lenient(pytensor_jacobian)
 subgraph_grad = _lenient(pytensor_subgraph_grad)
+
+
+@functools.wraps(pytensor_verify_grad)
+def verify_grad(
+    fun,
+    pt,
+    n_tests=2,
+    rng=None,
+    eps=None,
+    out_type=None,
+    abs_tol=None,
+    rel_tol=None,
+    mode=None,
+    cast_to_output_type=False,
+    no_debug_ref=True,
+):
+    """As PyTensor's, compiled in the mode of this namespace that `mode` stands for."""
+    mode = with_own_rewrites(get_mode(mode))
+    return pytensor_verify_grad(
+        fun, pt, n_tests, rng, eps, out_type, abs_tol, rel_tol, mode, cast_to_output_type, no_debug_ref
+    )
 
 
 def format_as(use_list, use_tuple, outputs):

@@ -190,3 +190,28 @@ def test_an_array_as_an_update_may_change_the_shape():
     np.testing.assert_array_equal(w.get_value(), np.ones((1, 3)))
     theano.function([], updates={w: w + 1})()
     assert w.get_value().shape == (1, 3)
+
+
+def test_none_is_a_value_where_an_op_takes_it():
+    x, y = T.dscalars("xy")
+    f = theano.function([x, y], T.default(x, y))
+    assert f(1, 2) == 1 and f(None, 2) == 2
+    n, m = T.iscalars("nm")
+    np.testing.assert_array_equal(theano.function([n, m], T.eye(n, m))(3, None), np.eye(3))
+    with pytest.raises(TypeError):
+        theano.function([x], x * 2)(None)
+
+
+def test_grad_takes_variables_only():
+    x = T.dscalar("x")
+    with pytest.raises(TypeError, match="'x'"):
+        T.grad(x**2, "x")
+    with pytest.raises(TypeError, match="'x'"):
+        T.grad(x**2, [x, "x"])
+
+
+def test_the_length_of_a_typed_list_is_a_variable():
+    many = theano.typed_list.TypedListType(T.dvector)()
+    assert theano.function([many], many.__len__())([[1.0], [2.0]]) == 2
+    with pytest.raises(TypeError):
+        len(many)

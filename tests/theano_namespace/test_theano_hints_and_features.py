@@ -176,3 +176,40 @@ def test_own_rewrites_keep_the_class_of_a_mode():
     assert type(extended) is Counting and extended.needed == 3 and extended is not mode
     assert own_rewrites.with_own_rewrites(mode) is extended
     assert own_rewrites.with_own_rewrites(theano.Mode("py", None))._optimizer.extra_rewrites == []
+
+
+@pytest.mark.parametrize("mode", [PY, "FAST_COMPILE"])
+def test_own_rewrites_reach_the_steps_of_loops(mode):
+    x, y = T.dtensor3(), T.lmatrix()
+
+    def step(logits, classes):
+        return -T.log(T.nnet.softmax(logits)[T.arange(classes.shape[0]), classes]).mean()
+
+    costs, _ = theano.scan(step, [x, y])
+    slope = theano.function([x, y], T.grad(costs.sum(), x), mode=mode)
+    logits, classes = np.array([[[1000.0, 0, -1000]]] * 2), [[2]] * 2
+    np.testing.assert_array_equal(slope(logits, classes), [[[1, 0, -1]]] * 2)
+
+
+def test_verify_grad_and_eval_have_own_rewrites_too():
+    big = np.exp(10 * RNG.random((2, 3)))
+    T.verify_grad(lambda x: T.log(T.nnet.softmax(x)), [big], eps=0.1, rng=RNG, mode=PY)
+    x = T.dmatrix()
+    slope = T.grad(-T.log(T.nnet.softmax(x)[[0], [2]]).sum(), x)
+    value = slope.eval({x: [[1000.0, 0, -1000]]}, mode="FAST_COMPILE")
+    np.testing.assert_array_equal(value, [[1, 0, -1]])
+
+
+@pytest.mark.parametrize("name", ["local_hard_sigmoid", "local_ultra_fast_sigmoid"])
+def test_a_sigmoid_is_approximated_where_the_mode_says_so(name):
+    x = T.dvector()
+    function = {"local_hard_sigmoid": T.nnet.hard_sigmoid,
+                "local_ultra_fast_sigmoid": T.nnet.ultra_fast_sigmoid}[name]
+    values = np.linspace(-4, 4, 9)
+    exact, rough, expected = (
+        theano.function([x], y, mode=mode)(values)
+        for y, mode in [(T.nnet.sigmoid(x), PY), (T.nnet.sigmoid(x), PY.including(name)), (function(x), PY)]
+    )
+    np.testing.assert_allclose(exact, 1 / (1 + np.exp(-values)))
+    np.testing.assert_array_equal(rough, expected)
+    assert np.abs(rough - exact).max() > 1e-3

@@ -127,3 +127,15 @@ def test_categorical_crossentropy_refuses_what_does_not_fit():
         nnet.categorical_crossentropy(T.dmatrix(), T.iscalar())
     with pytest.raises(DtypeError, match="integers"):
         nnet.categorical_crossentropy(T.dmatrix(), T.dvector())
+
+
+def test_negative_classes_are_refused_where_theanos_ops_refused_them():
+    x, b, y = T.dmatrix(), T.dvector(), T.lvector()
+    entropies = T.nnet.crossentropy_softmax_argmax_1hot_with_bias(x, b, y)[0]
+    slope = T.nnet.crossentropy_softmax_1hot_with_bias_dx(b, x, y)
+    for mode in ("FAST_COMPILE", "FAST_RUN"):
+        for output in (entropies, slope):
+            f = theano.function([x, b, y], output, mode=mode)
+            f(np.eye(2), [0.0, 1.0], [0, 1])
+            with pytest.raises(ValueError, match="out of bounds"):
+                f(np.eye(2), [0.0, 1.0], [0, -1])

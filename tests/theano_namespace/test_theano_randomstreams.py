@@ -14,8 +14,10 @@ import pytest
 import symgen.theano.tensor as T
 from symgen import theano
 from symgen.backends import select
+from symgen.backends.host import NumbaLinker
 from symgen.errors import BackendError
 from symgen.ops.random_state import RandomFunction, copy_state, random_state_type
+from symgen.theano.compile import mode as mode_module
 from symgen.theano.tensor import raw_random
 from symgen.theano.tensor.shared_randomstreams import RandomStreams
 
@@ -114,6 +116,26 @@ def test_other_backends_say_what_to_use(backend):
     pytest.importorskip(backend)
     with pytest.raises(BackendError, match="MRG_RandomStreams"):
         theano.function([], RandomStreams(1).uniform((2,)), mode=select(backend))
+
+
+def test_python_draws_where_numba_was_chosen_for_want_of_a_compiler(monkeypatch, capsys):
+    module = sys.modules["symgen.backends.select"]
+    monkeypatch.setattr(module, "_best", lambda device: ("numba", "no compiler"))
+    monkeypatch.setattr(module, "_say_once", lambda name, why: None)
+    mode_module._say_that_python_runs.cache_clear()
+    monkeypatch.delenv("SYMGEN_BACKEND", raising=False)
+    u = RandomStreams(123).uniform((2,))
+    x = T.dvector()
+    loop = theano.scan(lambda row: row + RandomStreams(1).uniform((2,)), [x], n_steps=2)[0]
+    with pytensor.config.change_flags(mode="Mode"):
+        functions = [theano.function([], outputs) for outputs in (u, [u, u + 1])]
+        assert not any(isinstance(f.maker.mode.linker, NumbaLinker) for f in functions)
+        np.testing.assert_array_equal(functions[0]().round(4), [0.728, 0.5904])
+    assert capsys.readouterr().err.count("MRG_RandomStreams") == 1
+    assert not isinstance(mode_module.mode_for("FAST_RUN", [loop]).linker, NumbaLinker)
+    assert isinstance(mode_module.mode_for("FAST_RUN", [T.exp(x)]).linker, NumbaLinker)
+    monkeypatch.setenv("SYMGEN_BACKEND", "numba")
+    assert isinstance(mode_module.mode_for("FAST_RUN", [u]).linker, NumbaLinker)
 
 
 def test_sizes():

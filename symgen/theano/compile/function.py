@@ -28,7 +28,7 @@ from symgen.theano.compile.function_module import (
     GeneralFunction,
     convert_function_input,
 )
-from symgen.theano.compile.mode import get_mode
+from symgen.theano.compile.mode import mode_for
 from symgen.theano.compile.own_rewrites import with_own_rewrites
 
 __all__ = ["UnboundFunction", "function", "function_dump", "iter_over_pairs"]
@@ -168,7 +168,10 @@ def _compile(
             rebuild_strict=rebuild_strict,
             allow_input_downcast=allow_input_downcast,
         )
-        mode = with_own_rewrites(get_mode(mode))
+        computed = [getattr(out, "variable", out) for out in _as_list(cloned)] + [
+            spec.update for spec in specs if spec.update is not None
+        ]
+        mode = with_own_rewrites(mode_for(mode, computed))
         maker = mode.function_maker(
             specs,
             cloned,
@@ -188,6 +191,13 @@ def _compile(
     compiled.name = name
     _update_pairs[compiled.maker] = pairs
     return compiled
+
+
+def _as_list(outputs):
+    """The outputs, variables or :class:`Out`: of one, of several, or of none."""
+    if outputs is None:
+        return []
+    return outputs if isinstance(outputs, list | tuple) else [outputs]
 
 
 def _checked_inputs(inputs, updates, givens):

@@ -31,8 +31,8 @@ __getattr__ = attribute_lookup(__name__)
 _INTEGERS = ("int", "uin")
 
 
-class _WrappingType:
-    """An integer type for inputs that may be cast down: what does not fit wraps, in any form."""
+class _InputType:
+    """The type of an input, which accepts something more."""
 
     def __init__(self, type_):
         self._type = type_
@@ -41,6 +41,18 @@ class _WrappingType:
         if name.startswith("__") or name == "_type":
             raise AttributeError(name)
         return getattr(self._type, name)
+
+
+class _OptionalType(_InputType):
+    """A type that accepts None, for inputs that an Op reads that can do without."""
+
+    def filter(self, data, strict=False, allow_downcast=None):
+        """Return `data` as a value of the type, or None."""
+        return None if data is None else self._type.filter(data, strict, allow_downcast)
+
+
+class _WrappingType(_InputType):
+    """An integer type for inputs that may be cast down: what does not fit wraps, in any form."""
 
     def filter(self, data, strict=False, allow_downcast=None):
         """Return `data` as an array of the type."""
@@ -94,6 +106,11 @@ class Function(PytensorFunction):
         for container in self.input_storage:
             if container.allow_downcast and getattr(container.type, "dtype", "")[:3] in _INTEGERS:
                 container.type = _WrappingType(container.type)
+        graph = self.maker.fgraph
+        for container, variable in zip(self.input_storage, graph.inputs, strict=False):
+            readers = graph.clients[variable]
+            if any(getattr(reader.op, "takes_none", False) for reader, _ in readers):
+                container.type = _OptionalType(container.type)
 
     @property
     def fn(self):

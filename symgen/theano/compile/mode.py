@@ -1,6 +1,7 @@
 """From Theano's mode names to PyTensor modes: what ``mode=`` means in this namespace."""
 
 import functools
+import sys
 
 import pytensor
 from pytensor.compile.mode import (
@@ -28,7 +29,13 @@ from pytensor.compile.mode import (
 )
 from pytensor.compile.mode import get_mode as pytensor_mode
 
+from pytensor.graph.op import HasInnerGraph
+from pytensor.graph.traversal import ancestors
+
 from symgen import backends
+from symgen import config as symgen_config
+from symgen.backends.host import NumbaLinker
+from symgen.ops.random_state import RandomFunction
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.configparser import config, link_blas
 
@@ -83,6 +90,46 @@ def get_mode(mode=None):
         link_blas()
         found = pytensor_mode(name)
     return found
+
+
+def mode_for(mode, outputs):
+    """Return the mode that :func:`get_mode` returns, unless the graph cannot run in it.
+
+    Numba, which symgen takes by itself where there is no compiler, has no ``RandomState``: then
+    Python runs a graph with :class:`RandomStreams`, and says so once. A backend that was asked for
+    by name is taken at its word, and raises.
+
+    Parameters
+    ----------
+    mode : None, str or Mode
+    outputs : list of Variable
+        All that is computed, updates included.
+    """
+    found = get_mode(mode)
+    chosen = not isinstance(mode, Mode) and symgen_config.backend() == "auto"
+    if chosen and isinstance(found.linker, NumbaLinker) and _draws_from_random_states(outputs):
+        _say_that_python_runs()
+        return backends.select("py")
+    return found
+
+
+@functools.cache
+def _say_that_python_runs():
+    print(
+        "symgen: backend py for graphs with RandomStreams, which Numba cannot draw: "
+        "MRG_RandomStreams has the same methods and is faster",
+        file=sys.stderr,
+    )
+
+
+def _draws_from_random_states(outputs):
+    for variable in ancestors(outputs):
+        op = getattr(variable.owner, "op", None)
+        if isinstance(op, RandomFunction):
+            return True
+        if isinstance(op, HasInnerGraph) and _draws_from_random_states(op.inner_outputs):
+            return True
+    return False
 
 
 @functools.cache

@@ -4,11 +4,15 @@ They are added to the mode when :func:`theano.function` compiles, so that ``impo
 nothing in PyTensor's databases.
 """
 
+import importlib
 import weakref
 from typing import NamedTuple
 
-from pytensor.graph.rewriting.basic import GraphRewriter
+from pytensor.graph.features import ReplaceValidate
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.rewriting.basic import ChangeTracker, GraphRewriter, dfs_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+from pytensor.scan.op import Scan
 
 
 class OwnRewrite(NamedTuple):
@@ -35,6 +39,62 @@ OWN = []
 
 # Mode -> (how many rewrites there were, its extended copy): the same mode gives the same copy.
 _extended = weakref.WeakKeyDictionary()
+
+
+class InScansToo(GraphRewriter):
+    """A rewrite of nodes, applied to a graph and to the steps of its loops.
+
+    Parameters
+    ----------
+    rewrite : FromFunctionNodeRewriter
+        A function of a module, decorated: a pickled function holds its name.
+    """
+
+    def __init__(self, rewrite):
+        self.named = rewrite.fn.__module__, rewrite.fn.__name__
+        self.rewriter = dfs_rewriter(rewrite)
+
+    def __reduce__(self):
+        return _in_scans_too, self.named
+
+    def add_requirements(self, fgraph):
+        """What the rewrite needs, and the means to replace."""
+        fgraph.attach_feature(ReplaceValidate())
+        self.rewriter.add_requirements(fgraph)
+
+    def apply(self, fgraph):
+        """Apply it."""
+        self.rewriter.apply(fgraph)
+        for node in fgraph.toposort():
+            if isinstance(node.op, Scan):
+                step = self._step_of(node.op)
+                if step is not None:
+                    pairs = zip(node.outputs, step.make_node(*node.inputs).outputs, strict=True)
+                    fgraph.replace_all_validate(list(pairs), reason=type(self).__name__)
+
+    def _step_of(self, op):
+        """The loop with its step rewritten; None when nothing changed."""
+        step = FunctionGraph(op.inner_inputs, op.inner_outputs, clone=True)
+        tracker = ChangeTracker()
+        step.attach_feature(tracker)
+        tracker.reset()
+        self.rewrite(step)
+        if not tracker.changed:
+            return None
+        return Scan(
+            list(step.inputs),
+            list(step.outputs),
+            op.info,
+            mode=op.mode,
+            profile=op.profile,
+            truncate_gradient=op.truncate_gradient,
+            name=op.name,
+            allow_gc=op.allow_gc,
+        )
+
+
+def _in_scans_too(module, name):
+    return InScansToo(getattr(importlib.import_module(module), name))
 
 
 def register(name, rewrite, position, *tags):

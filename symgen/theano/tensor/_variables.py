@@ -15,7 +15,7 @@ from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorConstant, _tensor_py_operators
 
 from symgen.errors import NotSupportedError
-from symgen.theano.compile.mode import get_mode
+from symgen.theano.compile.mode import mode_for
 from symgen.theano.compile.own_rewrites import with_own_rewrites
 
 _filter_variable = TensorType.filter_variable
@@ -106,7 +106,7 @@ def eval(self, inputs_to_values=None, **options):
     **options
         Of :func:`theano.function`, such as ``mode``.
     """
-    options["mode"] = with_own_rewrites(get_mode(options.get("mode")))
+    options["mode"] = with_own_rewrites(mode_for(options.get("mode"), [self]))
     return _eval(self, inputs_to_values, **options)
 
 

@@ -15,7 +15,7 @@ from pytensor.scalar.basic import mod_check
 from pytensor.tensor.basic import (
     ARange, Alloc, AllocEmpty, Choose, ExtractDiag, Eye, Nonzero, NotScalarConstantError,
     ScalarFromTensor, TensorFromScalar, alloc, arange, cast, constant, diag, diagonal,
-    discrete_dtypes, extract_constant, eye, fill, flatnonzero, float_dtypes, get_vector_length,
+    Eye, discrete_dtypes, extract_constant, eye, fill, flatnonzero, float_dtypes, get_vector_length,
     horizontal_stack, identity_like, int_dtypes, integer_dtypes, inverse_permutation, mgrid,
     nonzero, nonzero_values, ogrid, ones, ones_like, register_transfer, roll,
     scalar_from_tensor, second, shape_padaxis, shape_padleft, shape_padright, stacklists,
@@ -559,6 +559,7 @@ class Default(Op):
 
     view_map = {0: [0]}
     __props__ = ()
+    takes_none = True
 
     def make_node(self, x, default):
         """`x` and `default` have one type."""
@@ -574,6 +575,7 @@ class Default(Op):
 
 
 default = Default()
+Eye.takes_none = True  # a call may give None as the number of columns: that of the rows
 
 
 def setdefault(x, value):

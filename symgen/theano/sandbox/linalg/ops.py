@@ -4,7 +4,6 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.features import Feature
-from pytensor.graph.rewriting.basic import dfs_rewriter
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.exceptions import NotScalarConstantError
 
@@ -259,5 +258,5 @@ def spectral_radius_bound(X, log2_exponent):
 
 _MODES = ("fast_run", "fast_compile")
 own_rewrites.register("HintsOpt", HintsOptimizer(), -1, *_MODES)
-own_rewrites.register("remove_hint_nodes", dfs_rewriter(remove_hint_nodes), 0.5, *_MODES)
-own_rewrites.register("psd_solve_with_chol", dfs_rewriter(psd_solve_with_chol), 1.45, "fast_run")
+own_rewrites.register("remove_hint_nodes", own_rewrites.InScansToo(remove_hint_nodes), 0.5, *_MODES)
+own_rewrites.register("psd_solve_with_chol", own_rewrites.InScansToo(psd_solve_with_chol), 1.45, "fast_run")

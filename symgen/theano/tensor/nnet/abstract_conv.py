@@ -513,7 +513,7 @@ def _sizes_or_none(shape):
 def _known_size(size):
     """The value of a size as an int, or None."""
     if isinstance(size, Constant):
-        return int(np.asarray(size.data))
+        return int(size.data) if np.ndim(size.data) == 0 else None
     if isinstance(size, Variable):
         try:
             return int(pt.get_underlying_scalar_constant_value(size))

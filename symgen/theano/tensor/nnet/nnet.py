@@ -1,8 +1,10 @@
 """``theano.tensor.nnet.nnet``: rectifiers, softmax and cross-entropies."""
 
 import numpy as np
+from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor import (
     abs,
+    all,
     arange,
     argmax,
     as_tensor_variable,
@@ -12,6 +14,7 @@ from pytensor.tensor import (
     eq,
     exp,
     expm1,
+    ge,
     gt,
     inc_subtensor,
     log,
@@ -331,9 +334,12 @@ class CrossentropySoftmaxArgmax1HotWithBias(StandInOp):
         Raises
         ------
         FloatRowsError, ShapeError, DtypeError
+        ValueError
+            At run time, for a negative class.
         """
         z = _with_bias(x, b)
         z, classes = _matrix_and_classes(z, y_idx)
+        classes = _not_negative(classes)
         entropies = -log_softmax(z, axis=-1)[arange(classes.shape[0]), classes]
         return [
             entropies,
@@ -351,8 +357,16 @@ class CrossentropySoftmax1HotWithBiasDx(StandInOp):
     nin, nout = 3, 1
 
     def make_graph(self, dy, sm, y_idx):
-        """Return the gradient, of the shape of `sm`; `dy` is a vector or a scalar."""
+        """Return the gradient, of the shape of `sm`; `dy` is a vector or a scalar.
+
+        Raises
+        ------
+        FloatRowsError, ShapeError, DtypeError
+        ValueError
+            At run time, for a negative class.
+        """
         sm, classes = _matrix_and_classes(sm, y_idx)
+        classes = _not_negative(classes)
         dy = as_tensor_variable(dy)
         if dy.type.ndim > 1 or not dy.dtype.startswith("float"):
             raise FloatRowsError("a vector or scalar dy of floats", f"{dy.type}", "Flatten it.")
@@ -595,6 +609,13 @@ def _matrix_and_classes(matrix, classes):
     if not classes.dtype.startswith(("int", "uint")):
         raise DtypeError("true classes that are integers", classes.dtype, "Cast them to int32.")
     return matrix, classes
+
+
+def _not_negative(classes):
+    """`classes`, which raise ValueError when the function runs and one is negative."""
+    if classes.dtype.startswith("uint"):
+        return classes
+    return CheckAndRaise(ValueError, "y_i value out of bounds")(classes, all(ge(classes, 0)))
 
 
 def _with_bias(x, b):

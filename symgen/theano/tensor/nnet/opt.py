@@ -6,10 +6,11 @@ Modes ``FAST_RUN`` and ``FAST_COMPILE`` of :func:`theano.function` include them.
 - The gradient of ``-log(softmax(x)[rows, classes])`` is finite where a probability underflows to 0.
 """
 
-from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.exceptions import NotScalarConstantError
 from pytensor.tensor.math import mul
+from pytensor.tensor.rewriting.math import local_mul_canonizer
 from pytensor.tensor.rewriting.special import local_logsoftmax
 from pytensor.tensor.special import Softmax
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, indices_from_subtensor
@@ -43,13 +44,29 @@ def local_softmax_times_scattered(fgraph, node):
             ):
                 continue
             indices = indices_from_subtensor(variables, scattered.owner.op.idx_list)
-            product = values * factor[tuple(indices)]
+            product = _cancelled(fgraph, values, _part(fgraph, factor, tuple(indices)))
             rest = [v for v in node.inputs if v is not scattered and v is not factor]
             if len(rest) != len(node.inputs) - 2 or product.type.dtype != factor.type.dtype:
                 continue
             output = scattered.owner.op(base, product, *variables)
             return [mul(output, *rest) if rest else output]
     return None
+
+
+def _part(fgraph, whole, indices):
+    """``whole[indices]``, the graph's own where it has one."""
+    part = whole[indices]
+    for node, _ in fgraph.clients[whole]:
+        if node.op == part.owner.op and node.inputs == part.owner.inputs:
+            return node.outputs[0]
+    return part
+
+
+def _cancelled(fgraph, values, part):
+    """``values * part``, without the factors that cancel."""
+    product = mul(values, part)
+    simpler = local_mul_canonizer.transform(fgraph, product.owner)
+    return simpler[0] if simpler else product
 
 
 def _is_zero(base):
@@ -59,12 +76,15 @@ def _is_zero(base):
         return False
 
 
-# Before the canonical forms, which let the factors of the gradient cancel.
+# Before the canonical forms, and once more when constants have gone into the steps of loops.
+for _position in (0.9, 1.65):
+    own_rewrites.register(
+        "local_softmax_times_scattered",
+        own_rewrites.InScansToo(local_softmax_times_scattered),
+        _position,
+        "fast_run",
+        "fast_compile",
+    )
 own_rewrites.register(
-    "local_softmax_times_scattered",
-    dfs_rewriter(local_softmax_times_scattered),
-    0.9,
-    "fast_run",
-    "fast_compile",
+    "local_logsoftmax", own_rewrites.InScansToo(local_logsoftmax), 2.1, "fast_compile"
 )
-own_rewrites.register("local_logsoftmax", dfs_rewriter(local_logsoftmax), 2.1, "fast_compile")

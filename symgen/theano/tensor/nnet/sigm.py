@@ -1,6 +1,7 @@
 """``theano.tensor.nnet.sigm``: the logistic function, its approximations and its integral."""
 
 import pytensor
+from pytensor.graph.rewriting.basic import copy_stack_trace, node_rewriter
 from pytensor.scalar.math import Sigmoid as ScalarSigmoid
 from pytensor.scalar.math import Softplus as ScalarSoftplus
 from pytensor.scalar.math import sigmoid as scalar_sigmoid
@@ -40,6 +41,7 @@ from pytensor.tensor.rewriting.math import (
 )
 
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.compile import own_rewrites
 
 __all__ = [
     "ScalarSigmoid",
@@ -51,8 +53,10 @@ __all__ = [
     "is_mul",
     "is_neg",
     "local_exp_over_1_plus_exp",
+    "local_hard_sigmoid",
     "local_inv_1_plus_exp",
     "local_sigm_times_exp",
+    "local_ultra_fast_sigmoid",
     "log1msigm_to_softplus",
     "log1p_neg_sigmoid",
     "logsigm_to_softplus",
@@ -134,3 +138,26 @@ def ultra_fast_sigmoid(x):
     line = number(0.935409070603099) + number(0.0458812946797165) * (h - number(1.7))
     beyond = switch(lt(h, number(3.0)), line, number(0.99505475368673))
     return number(0.5) * (number(1.0) + sign(x) * switch(lt(h, number(1.7)), near, beyond))
+
+
+@node_rewriter([sigmoid])
+def local_ultra_fast_sigmoid(fgraph, node):
+    """Approximate a sigmoid by :func:`ultra_fast_sigmoid`, in modes that include this by name."""
+    return _approximated(node, ultra_fast_sigmoid)
+
+
+@node_rewriter([sigmoid])
+def local_hard_sigmoid(fgraph, node):
+    """Approximate a sigmoid by :func:`hard_sigmoid`, in modes that include this by name."""
+    return _approximated(node, hard_sigmoid)
+
+
+def _approximated(node, function):
+    output = function(node.inputs[0])
+    copy_stack_trace(node.outputs[0], output)
+    return [output]
+
+
+for _rewrite in (local_ultra_fast_sigmoid, local_hard_sigmoid):
+    _name = _rewrite.__name__
+    own_rewrites.register(_name, own_rewrites.InScansToo(_rewrite), 2.05, _name)
