@@ -10,7 +10,6 @@ import symgen
 from symgen.errors import FileFormatError, MissingFileError, SettingsError
 from symgen.files import ensure_folder, write_json
 
-_SHOWN = 10  # rows and columns of the picture of samples
 _LATENT_SAMPLES = 10  # draws of the latent variables for each evaluated example
 
 
@@ -103,63 +102,52 @@ class RunFolder:
             },
         )
 
-    def write_results(self, run, model, data, where):
+    def write_results(self, run, model, data, where, contexts):
         """Write weights, numbers and pictures of a finished run; return a summary for a person.
 
-        `where` holds the backend and the device that compute the numbers.
+        `where` holds the backend and the device that compute the numbers, `contexts` the context
+        of each split for a conditional model.
         """
-        from symgen.evaluation import evaluate
+        from symgen.cli.pictures import write_pictures
         from symgen.models.weights import save_weights
 
         save_weights(model, self / "weights.safetensors")
         split = next(name for name in ("test", "valid", "train") if name in data.splits)
-        result = evaluate(
-            model,
-            data.splits[split],
-            n_samples=_LATENT_SAMPLES,
-            seed=run.seed,
-            **where,
-            dataset=data.name,
-            split=split,
-            dataset_hash=data.hash,
-            binarization=data.binarization,
-        )
-        numbers = result.as_dict()
+        numbers, summary = self._evaluate(run, model, data, where, split, contexts.get(split))
         numbers["epochs"] = run.finished
         numbers["seconds"] = round(run.seconds, 3)
         numbers["seconds_to_first_step"] = round(run.seconds_to_first_step, 3)
         numbers["last_epoch"] = run.history[-1]
         write_json(self / "results.json", numbers)
-        self._write_pictures(run, model, data, split, result.unit)
+        write_pictures(self, run, model, data, split, numbers["unit"], contexts.get(split))
+        return summary
+
+    def _evaluate(self, run, model, data, where, split, context):
+        """(numbers, summary): what is known of the model on held-out data, if anything."""
+        from symgen.evaluation import evaluate
+
+        known = {
+            "dataset": data.name,
+            "split": split,
+            "dataset_hash": data.hash,
+            "binarization": data.binarization,
+        }
+        if not hasattr(model, "example_terms"):
+            values = ", ".join(f"{name} {run.history[-1][f'train_{name}']:.3f}" for name in run.losses)
+            summary = f"{values} on the training data; {type(model).__name__} has no likelihood: look at its samples"
+            return {"metric": None, "unit": "nats per example" if model.in_nats else "", **known}, summary
+        result = evaluate(
+            model,
+            data.splits[split],
+            context=context,
+            n_samples=_LATENT_SAMPLES,
+            seed=run.seed,
+            **where,
+            **known,
+        )
         terms = ", ".join(f"{name} {value:.2f}" for name, value in result.terms.items())
-        return (
+        summary = (
             f"{result.metric} {result.value:.2f} ± {result.standard_error:.2f} {result.unit} "
             f"({terms}) on {result.n} {split} examples of {data.name}"
         )
-
-    def _write_pictures(self, run, model, data, split, unit):
-        import numpy as np
-        import pytensor
-        import pytensor.tensor as pt
-
-        from symgen import backends, reporting
-        from symgen.random import RandomStreams
-
-        # Computed once: the backend that needs no compilation.
-        mode = backends.select("py")
-        x = pt.matrix("x", dtype=model.dtype)
-        code, what = model.encode(x), "latent code"
-        if isinstance(code, tuple):
-            code, what = code[0], "latent mean"
-        look = pytensor.function([x], [code, model.reconstruct(x)], mode=mode)
-        examples = np.asarray(data.splits[split], dtype=model.dtype)
-        codes, rebuilt = look(examples)
-        reporting.save_loss_curve(self / "loss.png", run.history, unit)
-        reporting.save_reconstructions(
-            self / "reconstructions.png", examples, rebuilt, data.image_shape
-        )
-        reporting.save_latent_map(self / "latent.png", codes, data.labels.get(split), what)
-        if hasattr(model, "sample"):
-            srng = RandomStreams(run.seed)
-            draw = pytensor.function([], model.sample(_SHOWN**2, srng), mode=mode)
-            reporting.save_samples(self / "samples.png", draw(), data.image_shape)
+        return result.as_dict(), summary

@@ -1,44 +1,80 @@
 """``symgen train MODEL``: data in, a trained model and its run folder out."""
 
+from pathlib import Path
+
 import click
 from click.core import ParameterSource
 
 from symgen.cli import run_folder
 from symgen.errors import SettingsError, look_up
 
-# Epochs that give a recognisable result in about a minute, by dataset.
+# Epochs that give a recognisable result in about a minute, by dataset, where the model names none.
 _EPOCHS = {"digits": 400, "mnist": 20, "binarized_mnist": 20}
 _EPOCHS_OTHERWISE = 50
 
 
-class Dims(click.ParamType):
-    """Layer sizes written ``512,256``; an empty string is no hidden layer."""
+class TrainCommand(click.Command):
+    """``train``, which takes the options of the model that is named beside its own."""
 
-    name = "N,N,…"
+    def parse_args(self, ctx, args):
+        """Find the model first: its options are read from its constructor."""
+        ctx.meta["symgen.model"] = _model_named(args)
+        return super().parse_args(ctx, args)
 
-    def convert(self, value, param, ctx):
-        """Turn the text into a tuple of ints."""
-        if isinstance(value, tuple | list):
-            return tuple(value)
-        try:
-            return tuple(int(part) for part in value.split(",") if part.strip())
-        except ValueError:
-            self.fail(f"{value!r} is not a list of whole numbers such as 512,256.", param, ctx)
+    def get_params(self, ctx):
+        """Its own parameters, then the model's."""
+        params, build = super().get_params(ctx), ctx.meta.get("symgen.model")
+        if build is None:
+            return params
+        from symgen.cli.model_options import options_of
+
+        taken = {param.name for param in params}
+        return [*params, *(option for option in options_of(build) if option.name not in taken)]
+
+    def format_epilog(self, ctx, formatter):
+        """The models there are, one line each."""
+        from symgen.models import MODELS
+
+        with formatter.section("Models"):
+            formatter.write_dl([(name, _summary(build)) for name, build in MODELS.items()])
 
 
-@click.command("train")
+def _summary(build):
+    return (build.__doc__ or "").strip().splitlines()[0].replace("``", "")
+
+
+def _model_named(args):
+    """The row of MODELS that is named, or whose run goes on; None where there is none."""
+    from symgen.models import MODELS
+
+    for arg in args:
+        if arg in MODELS:
+            return MODELS[arg]
+    if any(arg.startswith("--resume") for arg in args):
+        for arg in args:
+            folder = Path(arg.partition("=")[2] or arg)
+            if (folder / "config.json").is_file():
+                return MODELS.get(run_folder.RunFolder(folder).read_config()["settings"]["model"])
+    return None
+
+
+@click.command("train", cls=TrainCommand)
 @click.argument("model", required=False)
 @click.option("--data", default="digits", show_default=True, metavar="NAME|FILE",
-              help="digits, mnist, binarized_mnist, FILE.npy or FILE.npz, values in [0, 1].")
-@click.option("--epochs", type=int, help="Passes over the data.  [default: by dataset]")
-@click.option("--batch-size", type=int, default=100, show_default=True)
-@click.option("--learning-rate", type=float, help="[default: the optimizer's own]")
-@click.option("--optimizer", default="rmsprop", show_default=True,
-              help="sgd, momentum, rmsprop, adam, … (symgen.updates.RULES).")
-@click.option("--hidden-dims", type=Dims(), default="128", show_default=True,
-              help="Hidden layers of the encoder; the decoder mirrors them.")
-@click.option("--latent-dim", type=int, help="Numbers in the code.  [default: the model's own]")
-@click.option("--beta", type=float, help="Weight of the VAE's KL term.  [default: 1]")
+              help="digits, mnist, binarized_mnist, two_moons, …, FILE.npy or FILE.npz.")
+@click.option("--binarize", type=click.Choice(("auto", "none", "threshold", "stochastic")),
+              default="auto", show_default=True,
+              help="Make grey levels 0 and 1; auto does so, by threshold, for models of binary data.")
+@click.option("--conditional/--unconditional", default=None,
+              help="Give the model the labels, one-hot.  [default: where it needs them]")
+@click.option("--epochs", type=int, help="Passes over the data.  [default: by model and dataset]")
+@click.option("--pretrain-epochs", type=int,
+              help="Passes for each layer of a model that is trained greedily first.")
+@click.option("--batch-size", type=int, help="[default: the model's own, else 100]")
+@click.option("--learning-rate", type=float, help="[default: the model's or the optimizer's own]")
+@click.option("--optimizer",
+              help="sgd, momentum, rmsprop, adam, … (symgen.updates.RULES).  "
+              "[default: the model's own, else rmsprop]")
 @click.option("--patience", type=int,
               help="Stop after so many epochs without a better held-out loss.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -52,7 +88,9 @@ class Dims(click.ParamType):
               help="A bar on a terminal, lines elsewhere.")
 @click.pass_context
 def command(ctx, model, resume, out, progress, **options):
-    """Train MODEL (vae or autoencoder) and write pictures and numbers to a run folder.
+    """Train MODEL and write pictures and numbers to a run folder.
+
+    A model has options of its own: symgen train MODEL --help lists them.
 
     Ctrl-C stops within half a second, or after the running minibatch, and saves; --resume goes on
     from there, to the same bits as a run never stopped.
@@ -64,7 +102,7 @@ def command(ctx, model, resume, out, progress, **options):
         folder = _resumed_folder(resume, out)
         settings = _resumed_settings(folder, model, {name: options[name] for name in given})
     elif model is None:
-        raise click.UsageError("Name a model: symgen train vae, or symgen train autoencoder.")
+        raise click.UsageError("Name a model, as in symgen train vae; --help lists them.")
     else:
         settings = {"model": model, **options}
         folder = None
@@ -103,21 +141,19 @@ def _train(settings, folder, out, progress, resumed):
     from symgen.backends.report import describe as describe_backend
     from symgen.updates import RULES
 
-    model_class = look_up("model", settings["model"], models.MODELS)
-    look_up("optimizer", settings["optimizer"], RULES)
+    build = look_up("model", settings["model"], models.MODELS)
+    if settings["optimizer"] is not None:
+        look_up("optimizer", settings["optimizer"], RULES)
     look_up("backend", settings["backend"] or "auto", backends.BACKENDS)
     data = datasets.load(settings["data"])
-    sizes = {"hidden_dims": tuple(settings["hidden_dims"]), "seed": settings["seed"]}
-    for name in ("latent_dim", "beta"):
-        if settings.get(name) is not None:
-            sizes[name] = settings[name]
-    if "beta" in sizes and model_class is not models.VAE:
-        raise SettingsError("--beta with the VAE only", f"--beta {sizes['beta']}", "Leave it out.")
-    model = model_class(data.dim, **sizes)
+    model = _build(build, settings, data)
+    data = _binarized(model, settings, data)
+    contexts = _one_hot_labels(model, data)
     epochs = settings["epochs"]
     if epochs is None:
-        epochs = _EPOCHS.get(settings["data"], _EPOCHS_OTHERWISE)
-    settings = {**settings, "epochs": epochs, "hidden_dims": list(sizes["hidden_dims"])}
+        by_data = _EPOCHS.get(settings["data"], _EPOCHS_OTHERWISE)
+        epochs = model.training.get("epochs", by_data)
+    settings = {**settings, "epochs": epochs}
 
     where = {"backend": settings["backend"], "device": settings.get("device")}
     backend = backends.resolve(*where.values())
@@ -125,22 +161,24 @@ def _train(settings, folder, out, progress, resumed):
     if settings.get("patience") is not None:
         callbacks.append(training.EarlyStopping(settings["patience"]))
     if folder is None:
-        folder = run_folder.RunFolder.create(out, model.name, data.name)
+        folder = run_folder.RunFolder.create(out, settings["model"], data.name)
     callbacks.append(training.HistoryFile(folder / "history.csv"))
     options = {
         "valid": data.splits.get("valid"),
-        "epochs": epochs,
+        "context": contexts.get("train"),
+        "valid_context": contexts.get("valid"),
         "batch_size": settings["batch_size"],
         "optimizer": settings["optimizer"],
         "learning_rate": settings["learning_rate"],
         "seed": settings["seed"],
         **where,
-        "callbacks": callbacks,
         "checkpoint": folder / "checkpoint",
         "settings": {"data": data.name, "data_hash": data.hash, "backend": backend},
     }
     try:
-        run = training.Run(model, data.splits["train"], **options)
+        run = training.Run(
+            model, data.splits["train"], epochs=epochs, callbacks=callbacks, **options
+        )
         if resumed and (folder / "checkpoint").exists():
             run.resume()
         elif resumed:
@@ -151,6 +189,11 @@ def _train(settings, folder, out, progress, resumed):
     folder.write_config(settings, model, data, describe_backend(backend))
     click.echo(f"{model!r}\non {data!r}\nfolder {folder}", err=True)
     try:
+        if hasattr(model, "pretraining") and not run.finished:
+            phases = model.training.get("pretrain_epochs", epochs)
+            chosen = settings.get("pretrain_epochs")
+            phases = phases if chosen is None else chosen
+            training.pretrain(model, data.splits["train"], epochs=phases, show=progress, **options)
         run.train(training.choose_progress(progress))
     except training.TrainingInterrupted as stop:
         click.echo(
@@ -161,6 +204,75 @@ def _train(settings, folder, out, progress, resumed):
         raise stop
     if run.stopped:
         click.echo(f"Stopped after epoch {run.finished}: {run.stopped}.", err=True)
-    result = folder.write_results(run, model, data, where)
+    result = folder.write_results(run, model, data, where, contexts)
     click.echo(result)
     click.echo(f"Pictures and numbers: {folder}")
+
+
+def _build(build, settings, data):
+    """The model, from the options given and what the data say."""
+    from symgen.cli.model_options import FROM_DATA, arguments_of, options_of
+
+    arguments = arguments_of(build)
+    own = {option.name for option in options_of(build)}
+    given = {name: value for name, value in settings.items() if name in own and value is not None}
+    given = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
+    known = {
+        "input_dim": data.dim,
+        "image_shape": data.image_shape,
+        "levels": data.levels,
+        "context_dim": data.classes or None,
+    }
+    for name in set(FROM_DATA) & set(arguments):
+        needed = arguments[name].default is arguments[name].empty
+        wanted = needed or settings.get("conditional") if name == "context_dim" else True
+        if wanted and known[name] is not None:
+            given[name] = known[name]
+        elif wanted and needed or name == "context_dim" and wanted:
+            what = {"image_shape": "images", "context_dim": "labels", "levels": "grey levels"}[name]
+            raise SettingsError(
+                f"data with {what} for {settings['model']}",
+                repr(data),
+                "Choose other data, or another model.",
+            )
+    if settings.get("conditional") and "context_dim" not in arguments:
+        raise SettingsError(
+            "--conditional with a model that takes a context",
+            settings["model"],
+            "Leave it out, or choose a conditional model.",
+        )
+    if settings.get("conditional") is False and given.get("context_dim"):
+        raise SettingsError(
+            "--unconditional with a model that needs no labels",
+            settings["model"],
+            "Leave it out, or choose another model.",
+        )
+    return build(**given, seed=settings["seed"])
+
+
+def _binarized(model, settings, data):
+    from symgen import datasets
+
+    how = settings.get("binarize") or "auto"
+    if how == "auto":
+        how = "threshold" if model.binary and not datasets.is_binary(data) else "none"
+        if how != "none":
+            click.echo(
+                f"{data.name} has grey levels and {settings['model']} is a model of binary data: "
+                "values from 0.5 up become 1, others 0 (--binarize).",
+                err=True,
+            )
+    return data if how == "none" else datasets.binarize(data, how, settings["seed"])
+
+
+def _one_hot_labels(model, data):
+    """The context of each split: nothing for a model without one."""
+    import numpy as np
+
+    if not model.context_dim:
+        return {}
+    names = np.unique(np.concatenate(list(data.labels.values())))
+    return {
+        split: (labels[:, None] == names).astype(model.dtype)
+        for split, labels in data.labels.items()
+    }

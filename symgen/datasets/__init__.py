@@ -1,5 +1,6 @@
 """Datasets: named splits of NumPy arrays with a content hash. Nothing here needs PyTensor."""
 
+from symgen.datasets.binarize import binarize, is_binary
 from symgen.datasets.binarized_mnist import load_binarized_mnist
 from symgen.datasets.catalogue import DATASETS, load
 from symgen.datasets.dataset import Dataset
@@ -14,7 +15,9 @@ __all__ = [
     "TOYS",
     "Dataset",
     "ToyDensity",
+    "binarize",
     "check_array",
+    "is_binary",
     "load",
     "load_binarized_mnist",
     "load_digits",

@@ -113,5 +113,6 @@ def load_binarized_mnist(folder=None):
         image_shape=(28, 28),
         value_range=(0, 1),
         binarization="static (Larochelle)",
+        levels=2,
         source=f"{str(path)!r}, with the split of its files",
     )

@@ -36,6 +36,9 @@ class Dataset:
         ``"static (Larochelle)"``, ``"none (grey levels)"``.
     source : str
         Where the data came from and what was done to it, in words.
+    levels : int or None
+        Number of grey levels that the values can have, evenly spaced over [0, 1]: 256 for bytes;
+        None where that is not known or the values are real.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Dataset:
     value_range: tuple[float, float] | None = None
     binarization: str = "none (real values)"
     source: str = "arrays in memory"
+    levels: int | None = None
 
     def __post_init__(self):
         names = [key for key in SPLITS if key in self.splits]
@@ -92,6 +96,11 @@ class Dataset:
         """Number of features of an example."""
         return self.splits["train"].shape[1]
 
+    @property
+    def classes(self):
+        """Number of different labels; 0 for unlabelled data."""
+        return len(np.unique(np.concatenate(list(self.labels.values())))) if self.labels else 0
+
     @cached_property
     def hash(self):
         """SHA-256 (hex) of names, shapes, dtypes and bytes of all splits and labels."""
@@ -110,9 +119,8 @@ class Dataset:
         dict
             ``name``, ``dim``, ``image_shape``, ``dtype``, ``value_range``,
             ``splits`` (name to number of examples), ``shapes``, ``classes``,
-            ``binarization``, ``source`` and ``hash``.
+            ``binarization``, ``levels``, ``source`` and ``hash``.
         """
-        every_label = np.concatenate(list(self.labels.values())) if self.labels else []
         return {
             "name": self.name,
             "dim": self.dim,
@@ -121,8 +129,9 @@ class Dataset:
             "value_range": [float(v) for v in self.value_range] if self.value_range else None,
             "splits": {key: len(x) for key, x in self.splits.items()},
             "shapes": {key: list(x.shape) for key, x in self.splits.items()},
-            "classes": len(np.unique(every_label)),
+            "classes": self.classes,
             "binarization": self.binarization,
+            "levels": self.levels,
             "source": self.source,
             "hash": self.hash,
         }

@@ -56,6 +56,7 @@ def load_digits():
         image_shape=(8, 8),
         value_range=(0, 1),
         binarization="none (grey levels)",
+        levels=17,
         source="scikit-learn's embedded handwritten digits, divided by 16; fixed split, "
         f"stratified by class, RandomState seed {SEED}",
     )

@@ -187,6 +187,7 @@ def load_file(path, value_range=(0, 1), image_shape="auto"):
         ),
         value_range=value_range,
         binarization=_binarization(splits, value_range),
+        levels=256 if scale else None,
         source=str(path) + note,
     )
 

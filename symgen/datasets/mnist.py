@@ -157,6 +157,7 @@ def load_mnist(folder=None, mirrors=MIRRORS, progress=None):
         image_shape=tuple(int(length) for length in shape),
         value_range=(0, 1),
         binarization="none (grey levels)",
+        levels=256,
         source=f"idx files in {str(Path(paths[train_name]).parent)!r}, divided by 255; "
         + ("checksums are MNIST's" if original else "checksums are not those of MNIST"),
     )

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
+from types import MappingProxyType
 
 from symgen.errors import NotSupportedError
 
@@ -76,6 +77,9 @@ class Model:
         :class:`symgen.evaluation.Result`.
     metric_terms : sequence of str, optional
         Terms of which that sum is made; by default all.
+    training : dict
+        How it is best trained where nobody says otherwise: ``optimizer``, ``learning_rate``,
+        ``batch_size``, ``epochs`` of :class:`symgen.training.Run`.
     """
 
     name = None
@@ -87,6 +91,7 @@ class Model:
     metric = "log-likelihood"
     bound = "exact"
     metric_terms = None
+    training = MappingProxyType({})
 
     @property
     def settings(self):

@@ -17,13 +17,13 @@ def _points(history, key):
     return [epoch for epoch, _ in pairs], [value for _, value in pairs]
 
 
-def _term_names(history):
-    """Names of the terms of the loss, in the order of the rows."""
+def _term_names(history, losses):
+    """Names of the terms beside the losses, in the order of the rows."""
     names = {}
     for row in history:
         for key in row:
             split, _, name = key.partition("_")
-            if split in ("train", "valid") and name not in ("", "loss"):
+            if split in ("train", "valid") and name not in ("", *losses):
                 names[name] = None
     return list(names)
 
@@ -36,8 +36,10 @@ def _prepare(axes, label, epochs):
     axes.set_xlim(epochs[0] - max(0.5, 0.03 * span), epochs[-1] + max(0.5, 0.03 * span))
 
 
-def save_loss_curve(path, history, unit="nats per example"):
+def save_loss_curve(path, history, unit="nats per example", losses=("loss",)):
     """Save the loss by epoch, training and validation, and its terms where it has several.
+
+    A model of several losses, such as a GAN, has a line for each.
 
     The epoch with the lowest validation loss is marked. Values that are NaN,
     infinite or missing are left out.
@@ -51,13 +53,15 @@ def save_loss_curve(path, history, unit="nats per example"):
         Other keys are not drawn.
     unit : str
         Unit of the loss and its terms.
+    losses : sequence of str
+        Names of the losses, of which the columns ``"train_<loss>"`` are drawn.
 
     Raises
     ------
     EmptyDataError
         When there is no row.
     SettingsError
-        When a row has no ``epoch`` or no ``train_loss``.
+        When a row has no ``epoch`` or lacks a loss.
     OutputError
         When the file cannot be written.
     """
@@ -69,23 +73,29 @@ def save_loss_curve(path, history, unit="nats per example"):
             remedy="Train for an epoch first.",
         )
     for index, row in enumerate(history):
-        missing = [key for key in ("epoch", "train_loss") if key not in row]
+        needed = ["epoch", *(f"train_{name}" for name in losses)]
+        missing = [key for key in needed if key not in row]
         if missing:
             raise SettingsError(
-                expected="each row of the history to have 'epoch' and 'train_loss'",
+                expected=f"each row of the history to have {' and '.join(map(repr, needed))}",
                 got=f"row {index} without {' and '.join(map(repr, missing))}",
                 remedy="Give the rows as training returns them.",
             )
     all_epochs = sorted(row["epoch"] for row in history)
-    terms = _term_names(history)
-    panels = 2 if len(terms) > 1 else 1  # a single term is the loss itself
+    terms = _term_names(history, losses)
+    # a single term of a single loss is the loss itself
+    panels = 2 if len(terms) > 1 or (terms and len(losses) > 1) else 1
     marker = "o" if len(history) <= FEW_EPOCHS else None
     with saved_figure(path, 3.4 * panels + 0.4, 3.0, layout="constrained") as figure:
         all_axes = figure.subplots(1, panels, squeeze=False)[0]
         axes = all_axes[0]
         _prepare(axes, f"loss ({unit})", all_epochs)
         style = {"marker": marker, "markersize": 3}
-        axes.plot(*_points(history, "train_loss"), color=BLUE, label="train", **style)
+        for index, name in enumerate(losses):
+            several = f"{name.removesuffix('_loss')}, " if len(losses) > 1 else ""
+            colour = BLUE if index == 0 else LINES[index % len(LINES)]
+            label = f"{several}train"
+            axes.plot(*_points(history, f"train_{name}"), color=colour, label=label, **style)
         epochs, values = _points(history, "valid_loss")
         if values:
             axes.plot(epochs, values, color=VERMILION, label="valid", **style)

@@ -15,6 +15,9 @@ from symgen.training.minibatches import Minibatches
 from symgen.training.step import Step
 
 
+DEFAULTS = {"epochs": 50, "batch_size": 100, "optimizer": "rmsprop"}
+
+
 def fit(model, data, *, resume=False, show="auto", **options):
     """Train `model` on `data` and return the :class:`Run`.
 
@@ -69,13 +72,15 @@ class Run:
     context, valid_context : array of shape (n or m, context_dim), optional
         What a conditional model is told beside the examples, such as labels one-hot.
     epochs : int
-        In all, those before a resume counted in.
+        In all, those before a resume counted in. The default of this and the next three is what
+        the model's ``training`` says, else 50 epochs of RMSprop in minibatches of 100.
     batch_size : int
         At most n.
     optimizer : str or callable
         Name in :data:`symgen.updates.RULES`, or ``rule(loss, params[, learning_rate=…])``.
-    learning_rate : float, symbolic scalar, or (scalar, updates) pair, optional
-        The default is the rule's own; a pair is what :mod:`symgen.schedules` returns.
+    learning_rate : float, symbolic scalar, or (scalar, updates) pair
+        A pair is what :mod:`symgen.schedules` returns. Where nobody names one, or another optimizer
+        than the model's is named, it is the rule's own.
     seed : int
         Seed of the shuffling and of the random draws.
     backend, device : str, optional
@@ -93,9 +98,11 @@ class Run:
     ----------
     model
     history : list of dict
-        One row for each epoch finished: ``epoch`` (from 1), ``train_loss``, ``train_<term>``, and
+        One row for each epoch finished: ``epoch`` (from 1), ``train_<loss>``, ``train_<term>``, and
         ``valid_…`` likewise where there is a held-out split. Training values are means over the
         epoch's examples while the parameters change.
+    losses : tuple of str
+        Names of what is minimised: ``"loss"``, or those of a model's several objectives.
     finished : int
         Epochs finished.
     stopped : str or None
@@ -112,9 +119,9 @@ class Run:
         valid=None,
         context=None,
         valid_context=None,
-        epochs=50,
-        batch_size=100,
-        optimizer="rmsprop",
+        epochs=None,
+        batch_size=None,
+        optimizer=None,
         learning_rate=None,
         seed=0,
         backend=None,
@@ -125,6 +132,13 @@ class Run:
         settings=None,
     ):
         self._born = time.perf_counter()
+        usual = {**DEFAULTS, **model.training}
+        epochs = usual["epochs"] if epochs is None else epochs
+        if batch_size is None:
+            batch_size = min(usual["batch_size"], len(data))
+        if learning_rate is None and optimizer in (None, usual["optimizer"]):
+            learning_rate = usual.get("learning_rate")
+        optimizer = optimizer or usual["optimizer"]
         if epochs != int(epochs) or epochs < 1:
             raise RangeError("at least 1 epoch", repr(epochs), "Train for one epoch or more.")
         options = {
@@ -144,6 +158,7 @@ class Run:
         self.minibatches = Minibatches(len(data), batch_size, seed)
         self._first = data[self.minibatches.order(0)[: self.minibatches.batch_size]]
         self._step = Step(model, data, optimizer, learning_rate, seed, backend, device, context)
+        self.losses = self._step.losses
         self._chunks = Chunks()
         self._valid_terms = None if self._valid is None else ExampleTerms(model, backend, device)
         self._callbacks, self._checkpoint = list(callbacks), checkpoint

@@ -44,6 +44,8 @@ class Step:
     ----------
     names : tuple of str
         Columns of what :meth:`__call__` returns: the objectives, then their terms.
+    losses : tuple of str
+        Names of the objectives.
     state : OrderedDict of str to shared variable
         Parameters, buffers, optimizer state and schedule, by unique name.
     srng : RandomStreams
@@ -71,6 +73,7 @@ class Step:
         options = {} if learning_rate is None else {"learning_rate": learning_rate}
         objectives = model.objectives(self._inputs["x"], self.srng, **self._context())
         self._outputs, self.updates = _descend(model, objectives, rule, options)
+        self.losses = tuple(objective.name for objective in objectives)
         self.updates.update(schedule)
         self.names = tuple(self._outputs)
         self.state = _by_name(self.updates)

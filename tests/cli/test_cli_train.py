@@ -198,7 +198,9 @@ BAD_OPTIONS = {
     "latent dim": (["train", "vae", "--latent-dim", "0"], "latent_dim", 1),
     "hidden dims": (["train", "vae", "--hidden-dims", "12x"], "list of whole numbers", 2),
     "learning rate": (["train", "vae", "--backend", "py", "--learning-rate", "-1"], "learning", 1),
-    "beta of an autoencoder": (["train", "autoencoder", "--beta", "2"], "Leave it out", 1),
+    "beta of an autoencoder": (["train", "autoencoder", "--beta", "2"], "No such option '--beta'", 2),
+    "binarize": (["train", "vae", "--binarize", "grey"], "'stochastic'", 2),
+    "labels": (["train", "vae", "--conditional"], "takes a context", 1),
     "resume nothing": (["train", "--resume", "nowhere"], "config.json", 1),
     "command": (["trian"], "no command 'trian'", 2),
 }

@@ -70,6 +70,7 @@ def test_describe_is_json():
         "splits": {"train": 4, "test": 2},
         "shapes": {"train": [4, 3], "test": [2, 3]},
         "classes": 2,
+        "levels": None,
         "binarization": "none (grey levels)",
         "source": "here",
         "hash": data.hash,

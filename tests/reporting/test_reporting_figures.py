@@ -25,6 +25,7 @@ from symgen.reporting import (
     curves,
     latent,
     points,
+    save_density,
     save_latent_map,
     save_loss_curve,
     save_profiles,
@@ -317,3 +318,26 @@ def test_reporting_does_not_load_pyplot():
     script = "import sys, symgen.reporting; sys.exit('matplotlib.pyplot' in sys.modules)"
     root = Path(__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False).returncode == 0
+
+
+def test_density_is_dark_where_it_is_high(tmp_path):
+    x, y = np.linspace(-3, 3, 40), np.linspace(-1, 1, 30)
+    log_density = -0.5 * (x[None, :] ** 2 + (4 * y[:, None]) ** 2)
+    save_density(tmp_path / "density.png", log_density, x, y, points=[[0.0, 0.9]])
+    red = imread(tmp_path / "density.png")[..., 0]
+    rows, columns = red.shape
+    middle, corner = red[rows // 2, int(0.4 * columns)], red[int(0.2 * rows), int(0.2 * columns)]
+    assert middle < 0.6 < corner
+    with pytest.raises(ShapeError, match="30, 40"):
+        save_density(tmp_path / "x.png", log_density.T, x, y)
+    with pytest.raises(NonFiniteError):
+        save_density(tmp_path / "x.png", np.full((30, 40), np.nan), x, y)
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_loss_curve_draws_each_loss_of_a_model_of_several(tmp_path):
+    rows = [{"epoch": 1, "train_a_loss": 1.0, "train_b_loss": 2.0, "train_gap": 0.1}] * 2
+    save_loss_curve(tmp_path / "loss.png", rows, "nats", ["a_loss", "b_loss"])
+    assert (tmp_path / "loss.png").exists()
+    with pytest.raises(SettingsError, match="train_c_loss"):
+        save_loss_curve(tmp_path / "loss.png", rows, "nats", ["c_loss"])

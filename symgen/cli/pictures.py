@@ -1,0 +1,162 @@
+"""The pictures of a trained model: what it can do decides which there are."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+from pytensor.graph.traversal import toposort
+from pytensor.scan.op import Scan
+
+from symgen import backends, reporting
+from symgen.ops.conv.op import ConvOp
+from symgen.random import RandomStreams
+
+_SHOWN = 10  # rows and columns of the picture of samples
+_POINTS = 1000  # samples in the plane
+_STEPS = 12  # pictures of a path or a chain
+_THIN = 20  # steps of a chain between two pictures
+_GRID = 200  # points of a density each way
+
+
+def write_pictures(folder, run, model, data, split, unit, context):
+    """Write into `folder` every picture that the model's abilities allow.
+
+    Parameters
+    ----------
+    folder : Path
+    run : symgen.training.Run
+    model : symgen.models.Model
+    data : symgen.datasets.Dataset
+    split : str
+        Whose examples are shown.
+    unit : str
+        Of the loss.
+    context : array of shape (n, context_dim) or None
+        Of that split.
+    """
+    reporting.save_loss_curve(folder / "loss.png", run.history, unit, run.losses)
+    examples = np.asarray(data.splits[split], dtype=model.dtype)
+    for draw in (_reconstructions, _latent_map, _interpolation, _samples, _filters, _chain, _density):
+        draw(folder, model, data, examples, split, context, run.seed)
+
+
+def _function(inputs, outputs, srng=None):
+    """For one call: what loops or convolves is compiled, the rest runs at once in Python."""
+    graph = outputs if isinstance(outputs, list) else [outputs]
+    heavy = any(isinstance(node.op, Scan | ConvOp) for node in toposort(graph))
+    mode = backends.select(None if heavy else "py")
+    updates = srng.updates_of(*graph) if srng else {}
+    return pytensor.function(inputs, outputs, updates=updates, mode=mode, on_unused_input="ignore")
+
+
+def _inputs(model, examples, context):
+    """(symbolic x, keyword arguments with the symbolic context, inputs, their values)."""
+    x = pt.matrix("x", dtype=model.dtype, shape=(None, model.input_dim))
+    if not model.context_dim:
+        return x, {}, [x], [examples]
+    shape = (None, model.context_dim)
+    symbolic = pt.matrix("context", dtype=model.dtype, shape=shape)
+    return x, {"context": symbolic}, [x, symbolic], [examples, context]
+
+
+def _reconstructions(folder, model, data, examples, split, context, seed):
+    if not hasattr(model, "reconstruct"):
+        return
+    examples, context = examples[:30], None if context is None else context[:30]
+    x, given, inputs, values = _inputs(model, examples, context)
+    rebuilt = _function(inputs, model.reconstruct(x, **given))(*values)
+    reporting.save_reconstructions(
+        folder / "reconstructions.png", examples, rebuilt, data.image_shape
+    )
+
+
+def _code(model, x, given):
+    """The code, or the mean of its distribution, and what to call it."""
+    code = model.encode(x, **given)
+    return (code[0], "latent mean") if isinstance(code, tuple) else (code, "latent code")
+
+
+def _latent_map(folder, model, data, examples, split, context, seed):
+    if not hasattr(model, "encode"):
+        return
+    x, given, inputs, values = _inputs(model, examples, context)
+    code, what = _code(model, x, given)
+    codes = _function(inputs, code)(*values)
+    reporting.save_latent_map(folder / "latent.png", codes, data.labels.get(split), what)
+
+
+def _interpolation(folder, model, data, examples, split, context, seed):
+    """Decoded points on the lines between the codes of pairs of examples."""
+    if not (hasattr(model, "encode") and hasattr(model, "decode") and data.image_shape):
+        return
+    pairs = examples[: 2 * _SHOWN]
+    context = None if context is None else context[: 2 * _SHOWN]
+    x, given, inputs, values = _inputs(model, pairs, context)
+    codes = _function(inputs, _code(model, x, given)[0])(*values)
+    share = np.linspace(0, 1, _STEPS, dtype=model.dtype)[None, :, None]
+    path = ((1 - share) * codes[::2, None] + share * codes[1::2, None]).reshape(-1, codes.shape[1])
+    z = pt.matrix("z", dtype=model.dtype, shape=(None, codes.shape[1]))
+    inputs, values, given = [z], [path], {}
+    if context is not None:
+        given = {"context": pt.matrix("context", dtype=model.dtype, shape=(None, model.context_dim))}
+        inputs.append(given["context"])
+        values.append(np.repeat(context[::2], _STEPS, axis=0))
+    images = _function(inputs, model.decode(z, **given))(*values)
+    reporting.save_image_grid(
+        folder / "interpolation.png", images, data.image_shape, len(pairs) // 2, _STEPS
+    )
+
+
+def _samples(folder, model, data, examples, split, context, seed):
+    if not hasattr(model, "sample"):
+        return
+    n, given = _POINTS if model.input_dim == 2 else _SHOWN**2, {}
+    if model.context_dim:
+        if context is None:
+            return
+        kinds = np.unique(context, axis=0)[::-1]  # one-hot: class 0 first
+        given["context"] = pt.as_tensor(kinds[np.arange(n) % len(kinds)].astype(model.dtype))
+    srng = RandomStreams(seed)
+    draws = _function([], model.sample(n, srng, **given), srng)()
+    if model.input_dim == 2:
+        groups = {"data": examples, "samples": draws}
+        reporting.save_scatter(folder / "samples.png", groups)
+        return
+    columns = len(kinds) if given and len(kinds) <= _SHOWN else _SHOWN
+    rows = n // columns
+    draws = draws[: rows * columns]
+    reporting.save_samples(folder / "samples.png", draws, data.image_shape, rows, columns)
+
+
+def _filters(folder, model, data, examples, split, context, seed):
+    if not (hasattr(model, "filters") and data.image_shape):
+        return
+    filters = model.filters()
+    each = np.abs(filters).max(axis=1, keepdims=True)
+    reporting.save_image_grid(
+        folder / "filters.png", filters / np.where(each > 0, each, 1), data.image_shape,
+        value_range=(-1, 1),
+    )  # fmt: skip
+
+
+def _chain(folder, model, data, examples, split, context, seed):
+    """Rows are chains that begin at examples; time goes to the right, some steps a picture."""
+    if not (hasattr(model, "chain") and data.image_shape) or model.context_dim:
+        return
+    srng = RandomStreams(seed)
+    start = examples[:_SHOWN]
+    path = model.chain(pt.as_tensor(start), srng, steps=_THIN * (_STEPS - 1))
+    path = _function([], path[_THIN - 1 :: _THIN], srng)()
+    path = np.concatenate([start[None], path]).swapaxes(0, 1).reshape(-1, start.shape[1])
+    reporting.save_image_grid(folder / "chain.png", path, data.image_shape, len(start), _STEPS)
+
+
+def _density(folder, model, data, examples, split, context, seed):
+    if not (hasattr(model, "log_prob") and model.input_dim == 2) or model.context_dim:
+        return
+    low, high = examples.min(axis=0), examples.max(axis=0)
+    margin = 0.1 * (high - low)
+    axes = [np.linspace(a, b, _GRID) for a, b in zip(low - margin, high + margin, strict=True)]
+    points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2).astype(model.dtype)
+    x = pt.matrix("x", dtype=model.dtype, shape=(None, 2))
+    log_density = _function([x], model.log_prob(x))(points).reshape(_GRID, _GRID)
+    reporting.save_density(folder / "density.png", log_density, *axes, points=examples)
