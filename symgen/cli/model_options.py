@@ -10,23 +10,42 @@ FROM_DATA = ("input_dim", "image_shape", "context_dim", "levels")
 _SHARED = ("seed", "dtype")
 
 
-class Dims(click.ParamType):
-    """Layer sizes written ``512,256``; an empty string is no hidden layer."""
+class Several(click.ParamType):
+    """Numbers written ``512,256``; an empty string is none of them.
+
+    Parameters
+    ----------
+    kind : {int, float}
+    example : str
+    """
 
     name = "N,N,…"
 
+    def __init__(self, kind, example):
+        self.kind, self.example = kind, example
+
     def convert(self, value, param, ctx):
-        """Turn the text into a tuple of ints."""
+        """Turn the text into a tuple."""
         if isinstance(value, tuple | list):
             return tuple(value)
         try:
-            return tuple(int(part) for part in value.split(",") if part.strip())
+            return tuple(self.kind(part) for part in value.split(",") if part.strip())
         except ValueError:
-            self.fail(f"{value!r} is not a list of whole numbers such as 512,256.", param, ctx)
+            numbers = "whole numbers" if self.kind is int else "numbers"
+            self.fail(f"{value!r} is not a list of {numbers} such as {self.example}.", param, ctx)
 
 
-_TYPES = {bool: click.BOOL, int: click.INT, float: click.FLOAT, tuple: Dims(), str: click.STRING}
-_WORDS = (("bool", bool), ("sequence of int", tuple), ("int", int), ("float", float), ("str", str))
+_INTS, _FLOATS = Several(int, "512,256"), Several(float, "0.1,0.2")
+_TYPES = {bool: click.BOOL, int: click.INT, float: click.FLOAT, str: click.STRING}
+# By the first words of a docstring's type.
+_WORDS = (
+    ("bool", click.BOOL),
+    ("sequence of int", _INTS),
+    ("sequence of float", _FLOATS),
+    ("int", click.INT),
+    ("float", click.FLOAT),
+    ("str", click.STRING),
+)
 
 
 def options_of(build):
@@ -54,18 +73,18 @@ def options_of(build):
         if kind is None:
             continue
         flag = f"--{name.replace('_', '-')}"
-        if kind is bool:
+        if kind is click.BOOL:
             flag += f"/--no-{name.replace('_', '-')}"
         default = parameter.default
         shown = "" if default in (None, inspect.Parameter.empty) else f"  [default: {_shown(default)}]"
+        required = default is inspect.Parameter.empty
         choices = re.findall(r'"([^"]+)"', words) if words.startswith("{") else None
         options.append(
             click.Option(
                 [flag, name],
-                type=click.Choice(choices) if choices else _TYPES[kind],
-                default=None,
-                required=default is inspect.Parameter.empty,
+                type=click.Choice(choices) if choices else kind,
                 help=text + shown,
+                **({"required": True} if required else {"default": None}),
             )
         )
     return options
@@ -79,11 +98,12 @@ def arguments_of(build):
 
 
 def _kind(default, words):
+    """The click type of an argument, or None for what no text can say."""
+    if isinstance(default, tuple):
+        return _FLOATS if any(isinstance(part, float) for part in default) else _INTS
     if type(default) in _TYPES:
-        return type(default)
-    if default is None or default is inspect.Parameter.empty:
-        return next((kind for word, kind in _WORDS if words.startswith(word)), None)
-    return None
+        return _TYPES[type(default)]
+    return next((kind for word, kind in _WORDS if words.startswith(word)), None)
 
 
 def _shown(default):

@@ -58,11 +58,11 @@ def parse(*arguments):
 
 def test_each_argument_has_the_type_of_its_default():
     answer, got = parse("--n-hidden", "5", "--k", "3", "--hidden-dims", "4,2", "--mode", "sum",
-                        "--weight", "2", "--persistent", "--width", "7")  # fmt: skip
+                        "--weight", "2", "--persistent", "--width", "7", "--rates", "0.5,1")  # fmt: skip
     assert answer.exit_code == 0, answer.output
     wanted = {"n_hidden": 5, "k": 3, "hidden_dims": (4, 2), "mode": "sum", "weight": 2.0}
     assert {name: got[name] for name in wanted} == wanted
-    assert got["persistent"] is True and got["width"] == 7
+    assert got["persistent"] is True and got["width"] == 7 and got["rates"] == (0.5, 1.0)
 
 
 def test_what_is_not_given_is_left_to_the_constructor():
@@ -88,6 +88,6 @@ def test_wrong_options_are_refused(arguments, message):
 def test_help_has_the_first_sentence_and_the_default():
     answer, _ = parse("--help")
     text = " ".join(answer.output.split())
-    assert "Number of hidden units. --" in text or "Number of hidden units." in text
+    assert "Number of hidden units. [required]" in text
     assert "More is slower" not in text
     assert "Steps of gibbs. [default: 1]" in text and "[default: 128]" in text
