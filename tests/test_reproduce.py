@@ -1,0 +1,84 @@
+"""``python -m benchmarks.reproduce``: settings in, a record out, and the README's table of records."""
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.append(str(ROOT))  # the harness is not installed: it lies beside the tests
+
+from benchmarks import reproduce
+from benchmarks.reproductions import Line, Published
+from symgen.errors import SettingsError, UnknownNameError
+from symgen.evaluation import Result
+
+
+@pytest.fixture
+def coin(monkeypatch):
+    """A reproduction that computes nothing."""
+    module = ModuleType("coin", "A coin.\n\nMore.")
+
+    def main(epochs=3, rate=0.5, fast=False, way="up"):
+        result = Result(
+            metric="log-likelihood", value=-epochs * rate, unit="nats per example",
+            bound="lower bound on log p(x)", standard_error=0.25, n=10, n_samples=1,
+            dataset="coins", split="test", binarization="static",
+        )  # fmt: skip
+        paper = Published(-1.25, "nats per example", "tosses", "exact", "Bernoulli 1713, p. 1")
+        return [Line("coin", result, paper, more={"way": way}), Line("coin, fair", result, known=-0.69)]
+
+    module.main = main
+    monkeypatch.setitem(sys.modules, "benchmarks.reproductions.coin", module)
+    monkeypatch.setattr(reproduce, "NAMES", ["coin"])
+
+
+def test_a_record_says_value_bound_error_bar_time_and_the_published_value(coin, tmp_path, capsys):
+    reproduce.main(["coin", "--results", str(tmp_path)])
+    record = json.loads((tmp_path / "coin.json").read_text())
+    first, second = record["lines"]
+    assert first["result"]["value"] == -1.5 and first["way"] == "up"
+    assert first["published"]["source"] == "Bernoulli 1713, p. 1" and second["known"] == -0.69
+    assert record["settings"] == {"epochs": 3, "rate": 0.5, "fast": False, "way": "up"}
+    assert record["seconds"] >= 0 and record["command"] == "python -m benchmarks.reproduce coin"
+    assert "| coin | log-likelihood, nats per example | coins test, static | ≥ −1.50 ± 0.25 | " in (
+        capsys.readouterr().out
+    )
+
+
+def test_changed_settings_have_a_record_of_their_own(coin, tmp_path):
+    changes = ["--set", "epochs=1", "--set", "way=down"]
+    reproduce.main(["coin", *changes, "--results", str(tmp_path)])
+    record = json.loads((tmp_path / "coin-epochs=1-way=down.json").read_text())
+    assert record["settings"]["epochs"] == 1 and record["lines"][0]["way"] == "down"
+    assert record["command"].endswith("coin --set epochs=1 --set way=down")
+
+
+@pytest.mark.parametrize("change", ["epoch=3", "epochs", "epochs=many", "epochs=2.5", "fast=3"])
+def test_wrong_settings_are_refused(coin, change, tmp_path):
+    with pytest.raises(SettingsError):
+        reproduce.main(["coin", "--set", change, "--results", str(tmp_path)])
+    assert not list(tmp_path.iterdir())
+
+
+def test_unknown_names_are_refused(coin, tmp_path):
+    with pytest.raises(UnknownNameError, match="coin"):
+        reproduce.main(["coyn", "--results", str(tmp_path)])
+
+
+def test_every_reproduction_says_what_it_reproduces():
+    for name in reproduce.NAMES:
+        module = reproduce._module(name)
+        assert module.__doc__.splitlines()[0].endswith(".")
+        plain = (int, float, str, bool)
+        assert all(isinstance(p.default, plain) for p in reproduce._parameters(module).values())
+
+
+def test_the_readme_has_the_table_of_the_records():
+    text = (ROOT / "README.md").read_text()
+    assert text == reproduce.with_table(text, reproduce.table())
+    with pytest.raises(SettingsError):
+        reproduce.with_table("no marks", "")
