@@ -5,7 +5,7 @@ What a model is, :class:`Model` says; ``MODELS`` has them all by the name that
 Each family is a package with a table of its own.
 """
 
-from symgen.models import autoencoders, autoregressive, energy, flows, vaes
+from symgen.models import autoencoders, autoregressive, energy, flows, gans, vaes
 from symgen.models.autoencoders import Autoencoder
 from symgen.models.autoregressive import MADE, NADE, IndependentBernoulli
 from symgen.models.energy import RBM, PersistentRBM
@@ -20,12 +20,15 @@ from symgen.models.flows import (
     NeuralSplineAutoregressive,
     RealNVP,
 )
+from symgen.models.gans import DCGAN, GAN, DeepGAN, FeatureMatchingGAN
 from symgen.models.model import Model, Objective
 from symgen.models.vaes import VAE
 
-MODELS = {**autoencoders.MODELS, **energy.MODELS, **autoregressive.MODELS, **flows.MODELS, **vaes.MODELS}
+MODELS = {**autoencoders.MODELS, **energy.MODELS, **autoregressive.MODELS, **flows.MODELS, **gans.MODELS, **vaes.MODELS}
 
 __all__ = [
+    "DCGAN",
+    "GAN",
     "IAF",
     "MADE",
     "MAF",
@@ -35,6 +38,8 @@ __all__ = [
     "RBM",
     "VAE",
     "Autoencoder",
+    "DeepGAN",
+    "FeatureMatchingGAN",
     "Flow",
     "Gaussian",
     "Glow",

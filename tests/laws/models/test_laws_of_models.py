@@ -6,6 +6,7 @@ import autoencoders
 import energy
 import autoregressive
 import flows
+import gans
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -16,7 +17,7 @@ from symgen import backends, models
 from symgen.models.weights import load_weights, save_weights
 from symgen.random import RandomStreams
 
-ROWS = {**autoencoders.ROWS, **energy.ROWS, **flows.ROWS, **vaes.ROWS, **autoregressive.ROWS}
+ROWS = {**autoencoders.ROWS, **energy.ROWS, **flows.ROWS, **gans.ROWS, **vaes.ROWS, **autoregressive.ROWS}
 
 
 def function(inputs, outputs, **options):
