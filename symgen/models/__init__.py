@@ -22,7 +22,17 @@ from symgen.models.flows import (
 )
 from symgen.models.gans import DCGAN, GAN, DeepGAN, FeatureMatchingGAN
 from symgen.models.model import Model, Objective
-from symgen.models.vaes import VAE
+from symgen.models.vaes import (
+    IWAE,
+    VAE,
+    BernoulliDecoder,
+    GaussianDecoder,
+    GaussianPosterior,
+    MixturePrior,
+    SphericalGaussianDecoder,
+    StandardNormalPrior,
+    VampPrior,
+)
 
 MODELS = {**autoencoders.MODELS, **energy.MODELS, **autoregressive.MODELS, **flows.MODELS, **gans.MODELS, **vaes.MODELS}
 
@@ -30,6 +40,7 @@ __all__ = [
     "DCGAN",
     "GAN",
     "IAF",
+    "IWAE",
     "MADE",
     "MAF",
     "MODELS",
@@ -38,16 +49,23 @@ __all__ = [
     "RBM",
     "VAE",
     "Autoencoder",
+    "BernoulliDecoder",
     "DeepGAN",
     "FeatureMatchingGAN",
     "Flow",
     "Gaussian",
+    "GaussianDecoder",
+    "GaussianPosterior",
     "Glow",
     "IndependentBernoulli",
+    "MixturePrior",
     "Model",
     "NeuralSpline",
     "NeuralSplineAutoregressive",
     "Objective",
     "PersistentRBM",
     "RealNVP",
+    "SphericalGaussianDecoder",
+    "StandardNormalPrior",
+    "VampPrior",
 ]

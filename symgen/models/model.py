@@ -1,6 +1,5 @@
 """What every model is: parameters, objectives over them, and what is known about its numbers."""
 
-import inspect
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import reduce
@@ -8,6 +7,7 @@ from operator import add
 from types import MappingProxyType
 
 from symgen.errors import NotSupportedError
+from symgen.models.described import Described
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Objective:
     every: int = 1
 
 
-class Model:
+class Model(Described):
     """Base of all models: what follows from a constructor's arguments and the terms of a cost.
 
     A model gives each argument of its constructor back as an attribute of the same name, and sets
@@ -93,12 +93,6 @@ class Model:
     metric_terms = None
     training = MappingProxyType({})
 
-    @property
-    def settings(self):
-        """The constructor's arguments by name, as plain values; of a model or layer, its settings."""
-        names = list(inspect.signature(type(self).__init__).parameters)[1:]
-        return {name: _plain(getattr(self, name)) for name in names}
-
     def total(self, terms):
         """The cost from its terms, symbolic or numbers: their sum."""
         return reduce(add, terms.values())
@@ -119,21 +113,3 @@ class Model:
         """What a training step descends: a list of :class:`Objective`, here the cost alone."""
         loss, terms = self.cost(x, srng, **context)
         return [Objective("loss", loss, self.params, terms)]
-
-    def __repr__(self):
-        names = list(inspect.signature(type(self).__init__).parameters)[1:]
-        arguments = ", ".join(f"{name}={_shown(getattr(self, name))}" for name in names)
-        return f"{type(self).__name__}({arguments})"
-
-
-def _plain(value):
-    """Something that JSON holds."""
-    if hasattr(value, "settings"):
-        return {"type": type(value).__name__, **value.settings}
-    if isinstance(value, tuple | list):
-        return [_plain(part) for part in value]
-    return value
-
-
-def _shown(value):
-    return repr(list(value) if isinstance(value, tuple) else value)

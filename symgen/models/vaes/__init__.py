@@ -3,8 +3,27 @@
 ``MODELS`` has this family's rows of :data:`symgen.models.MODELS`.
 """
 
+from symgen.models.vaes.decoders import BernoulliDecoder, GaussianDecoder, SphericalGaussianDecoder
+from symgen.models.vaes.iwae import IWAE
+from symgen.models.vaes.posteriors import GaussianPosterior
+from symgen.models.vaes.presets import PRESETS
+from symgen.models.vaes.priors import MixturePrior, StandardNormalPrior, VampPrior
 from symgen.models.vaes.vae import VAE
 
-MODELS = {model.name: model for model in (VAE,)}
+MODELS = {
+    **{model.name: model for model in (VAE, IWAE)},
+    **{preset.__name__: preset for preset in PRESETS},
+}
 
-__all__ = ["MODELS", "VAE"]
+__all__ = [
+    "IWAE",
+    "MODELS",
+    "VAE",
+    "BernoulliDecoder",
+    "GaussianDecoder",
+    "GaussianPosterior",
+    "MixturePrior",
+    "SphericalGaussianDecoder",
+    "StandardNormalPrior",
+    "VampPrior",
+]
