@@ -8,6 +8,7 @@ from symgen.evaluation.annealing import (
     reverse_ais_log_z,
 )
 from symgen.evaluation.bounds import ExampleTerms, check_context, evaluate
+from symgen.evaluation.importance import importance_log_prob, iwae_curve
 from symgen.evaluation.likelihood import log_likelihood, lower_bound, pseudo_likelihood
 from symgen.evaluation.partition import binary_states, exact_log_z
 from symgen.evaluation.result import Result
@@ -22,6 +23,8 @@ __all__ = [
     "check_context",
     "evaluate",
     "exact_log_z",
+    "importance_log_prob",
+    "iwae_curve",
     "log_likelihood",
     "lower_bound",
     "pseudo_likelihood",

@@ -10,6 +10,8 @@ Y. Burda, R. Grosse, R. Salakhutdinov (2016). Importance weighted autoencoders. 
 theorem 1; log p(x) by 5000 draws in section 5.
 """
 
+import math
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -18,6 +20,7 @@ from scipy.special import logsumexp
 from symgen import backends
 from symgen.datasets.validation import check_array
 from symgen.errors import NotSupportedError, RangeError
+from symgen.evaluation.bounds import check_context
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams
 
@@ -47,12 +50,13 @@ class LogWeights:
             )
         self.model, self.draws = model, draws
         self._srng = RandomStreams(0)
-        x = pt.matrix("x", dtype=model.dtype)
-        context = [pt.matrix("context", dtype=model.dtype)] if model.context_dim else []
-        log_w = model.log_weights(x, self._srng, draws, *context)
+        inputs = [pt.matrix("x", dtype=model.dtype, shape=(None, model.input_dim))]
+        if model.context_dim:
+            shape = (None, model.context_dim)
+            inputs.append(pt.matrix("context", dtype=model.dtype, shape=shape))
         self._compute = pytensor.function(
-            [x, *context],
-            log_w,
+            inputs,
+            model.log_weights(inputs[0], self._srng, draws, *inputs[1:]),
             updates=self._srng.updates,
             mode=backends.select(backend, device),
         )
@@ -106,7 +110,9 @@ def iwae_curve(
         For a model without ``log_weights``.
     """
     ks = [_checked_k(k) for k in ks]
-    most = max(ks)
+    most = max(ks, default=0)
+    if not ks:
+        raise RangeError("at least one number of draws in ks", "none", "Give ks=(1, 50), say.")
     if any(most % k for k in ks):
         raise RangeError(
             f"numbers of draws that divide the greatest, {most}",
@@ -116,8 +122,7 @@ def iwae_curve(
     x = check_array(
         x, "the data", dim=model.input_dim, value_range=model.value_range, dtype=model.dtype
     )
-    if context is not None:
-        context = check_array(context, "the context", dim=model.context_dim, dtype=model.dtype)
+    context = check_context(model, context, len(x), "the context of the data")
     compute = LogWeights(model, min(most, 50), backend, device)
     bounds = {k: np.empty(len(x)) for k in ks}
     spread, effective = np.empty(len(x)), np.empty(len(x))
@@ -182,7 +187,7 @@ def importance_log_prob(model, x, k=5000, *, context=None, seed=0, backend=None,
         model, x, [k], context=context, seed=seed, backend=backend, device=device, **where
     )
     centre = result.value - result.details["bias"]
-    half = 1.96 * np.hypot(result.standard_error, result.details["monte_carlo_error"])
+    half = 1.96 * math.hypot(result.standard_error, result.details["monte_carlo_error"])
     return Result(
         **{
             **result.as_dict(),

@@ -39,6 +39,10 @@ class Result:
         Means of the parts that make up the value, in the same unit.
     dataset, split, dataset_hash, binarization : str
         What it was measured on.
+    interval : (float, float), optional
+        95 % confidence interval, of what the function that made the result says.
+    details : dict of str to float
+        What else tells how far to trust the value, by name.
     """
 
     metric: str
@@ -54,6 +58,8 @@ class Result:
     split: str = ""
     dataset_hash: str = ""
     binarization: str = ""
+    interval: tuple | None = None
+    details: dict = field(default_factory=dict)
 
     def as_dict(self):
         """All attributes as plain values, ready for JSON."""

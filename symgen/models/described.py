@@ -9,15 +9,16 @@ class Described:
     @property
     def settings(self):
         """The constructor's arguments by name, as plain values; of a model or layer, its settings."""
-        return {name: _plain(getattr(self, name)) for name in self._argument_names()}
+        return {name: _plain(getattr(self, name)) for name in _argument_names(self)}
 
     def __repr__(self):
-        names = self._argument_names()
+        names = _argument_names(self)
         arguments = ", ".join(f"{name}={_shown(getattr(self, name))}" for name in names)
         return f"{type(self).__name__}({arguments})"
 
-    def _argument_names(self):
-        return list(inspect.signature(type(self)).parameters)
+
+def _argument_names(described):
+    return list(inspect.signature(type(described)).parameters)
 
 
 def _plain(value):

@@ -43,9 +43,9 @@ class IWAE(VAE):
         activation="relu",
         k=5,
         context_dim=0,
-        prior=StandardNormalPrior(),  # noqa: B008: descriptions, which nothing changes
-        posterior=GaussianPosterior(),  # noqa: B008
-        likelihood=BernoulliDecoder(),  # noqa: B008
+        prior=StandardNormalPrior(),  # a description, which nothing changes
+        posterior=GaussianPosterior(),
+        likelihood=BernoulliDecoder(),
         seed=0,
         dtype=None,
     ):

@@ -75,9 +75,9 @@ class VAE(Model):
         activation="relu",
         beta=1.0,
         context_dim=0,
-        prior=StandardNormalPrior(),  # noqa: B008: descriptions, which nothing changes
-        posterior=GaussianPosterior(),  # noqa: B008
-        likelihood=BernoulliDecoder(),  # noqa: B008
+        prior=StandardNormalPrior(),  # a description, which nothing changes
+        posterior=GaussianPosterior(),
+        likelihood=BernoulliDecoder(),
         seed=0,
         dtype=None,
     ):
