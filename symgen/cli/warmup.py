@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from symgen.errors import look_up
+from symgen.errors import RangeError, SettingsError, ShapeError, look_up
 
 
 @click.command("warmup")
@@ -24,7 +24,8 @@ def command(ctx, models, data, backend, device):
 
     Each is trained for one epoch at the default settings of symgen train, in a folder that is
     thrown away; what is compiled stays in PyTensor's compile cache, so that the next symgen train
-    with these settings compiles nothing.
+    with these settings compiles nothing. All of them take some minutes; of these, models that
+    need other data are passed over, each with a line that says why.
     """
     # PyTensor takes a second to import: not before the arguments are known to be sound.
     from symgen import backends
@@ -37,21 +38,28 @@ def command(ctx, models, data, backend, device):
     for name in models or MODELS:
         before, start = _compiled(), time.perf_counter()
         silent = io.StringIO()
-        with (
-            tempfile.TemporaryDirectory(prefix="symgen-warmup-") as folder,
-            contextlib.redirect_stdout(silent),
-            contextlib.redirect_stderr(silent),
-        ):
-            ctx.invoke(
-                train.command,
-                model=name,
-                data=data,
-                epochs=1,
-                out=str(Path(folder) / "run"),
-                progress="none",
-                backend=backend,
-                device=device,
-            )
+        try:
+            with (
+                tempfile.TemporaryDirectory(prefix="symgen-warmup-") as folder,
+                contextlib.redirect_stdout(silent),
+                contextlib.redirect_stderr(silent),
+            ):
+                ctx.invoke(
+                    train.command,
+                    model=name,
+                    data=data,
+                    epochs=1,
+                    pretrain_epochs=1,
+                    out=str(Path(folder) / "run"),
+                    progress="none",
+                    backend=backend,
+                    device=device,
+                )
+        except (SettingsError, RangeError, ShapeError) as error:
+            if models:
+                raise
+            click.echo(f"{name} on {data}: passed over. {error}")
+            continue
         seconds = time.perf_counter() - start
         click.echo(f"{name} on {data}: {len(_compiled() - before)} compiled, {seconds:.1f} s")
     where = backends.resolve(backend, device)

@@ -44,7 +44,8 @@ def save_density(path, log_density, x, y, points=None):
             f"{np.count_nonzero(~np.isfinite(density))} NaN or infinite",
             "Look at the model's log_prob there.",
         )
-    with saved_figure(path, 4.5, 4.2, layout="constrained") as figure:
+    aspect = (y[-1] - y[0]) / (x[-1] - x[0])
+    with saved_figure(path, 4.8, float(np.clip(3.4 * aspect + 0.8, 2, 8)), layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.grid(visible=False)
         extent = (x[0], x[-1], y[0], y[-1])
@@ -54,4 +55,4 @@ def save_density(path, log_density, x, y, points=None):
             axes.scatter(*some.T, s=2, c="black", alpha=0.4, linewidths=0)
         axes.set_xlabel("$x_1$")
         axes.set_ylabel("$x_2$")
-        figure.colorbar(picture, label="density", shrink=0.85)
+        figure.colorbar(picture, label="density")

@@ -41,7 +41,7 @@ def test_training_after_warmup_compiles_nothing(tmp_path, data):
     compiler.chmod(0o755)
     flags = f"cxx={compiler},base_compiledir={tmp_path}/cache"
     environment = {"PYTENSOR_FLAGS": flags, "SYMGEN_CACHE": str(tmp_path / "symgen")}
-    out, _ = run("warmup", "--backend", "c", "--data", data, **environment)
+    out, _ = run("warmup", "autoencoder", "vae", "--backend", "c", "--data", data, **environment)
     lines = out.splitlines()
     assert lines[0].startswith(f"autoencoder on {data}: ") and lines[1].startswith("vae on ")
     assert int(lines[0].split(": ")[1].split()[0]) > 10  # modules
