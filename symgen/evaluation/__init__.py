@@ -7,6 +7,7 @@ from symgen.evaluation.annealing import (
     raise_log_likelihood,
     reverse_ais_log_z,
 )
+from symgen.evaluation.bits import bits_per_dimension
 from symgen.evaluation.bounds import ExampleTerms, check_context, evaluate
 from symgen.evaluation.importance import importance_log_prob, iwae_curve
 from symgen.evaluation.likelihood import log_likelihood, lower_bound, pseudo_likelihood
@@ -20,6 +21,7 @@ __all__ = [
     "ais_betas",
     "ais_log_z",
     "binary_states",
+    "bits_per_dimension",
     "check_context",
     "evaluate",
     "exact_log_z",

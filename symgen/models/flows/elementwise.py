@@ -106,7 +106,7 @@ class Logit(Bijector):
     L. Dinh, J. Sohl-Dickstein, S. Bengio (2017). Density estimation using Real NVP. ICLR. Section
     4.1. The symmetric form is that of
     G. Papamakarios, T. Pavlakou, I. Murray (2017). Masked autoregressive flow for density
-    estimation. NeurIPS. Appendix D.2, where `alpha` is called lambda.
+    estimation. NeurIPS. The appendix on the data sets, where `alpha` is called lambda.
     """
 
     def __init__(self, dim, alpha=0.05):

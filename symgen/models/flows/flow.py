@@ -8,6 +8,8 @@ L. Dinh, J. Sohl-Dickstein, S. Bengio (2017). Density estimation using Real NVP.
 and 3: training by the exact likelihood.
 """
 
+from types import MappingProxyType
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -57,6 +59,7 @@ class Flow(Model):
     """
 
     name = "flow"
+    training = MappingProxyType({"optimizer": "adam", "learning_rate": 1e-3})
 
     def __init__(self, base, bijectors, levels=None, seed=0, dtype=None):
         self.base, self.bijectors = base, list(bijectors)
