@@ -125,7 +125,7 @@ def test_document_003s_losses_equal_numpy():
 
 
 def test_document_003s_sizes():
-    shapes = [param.get_value(borrow=True).shape for param in DeepGAN(784).params[::2]]
+    shapes = [param.get_value(borrow=True).shape for param in models.MODELS["gan_003"](784).params[::2]]
     generator = [(100, 256), (256, 512), (512, 1024), (1024, 784)]
     assert shapes == [*generator, (784, 1024), (1024, 512), (512, 256), (256, 1)]
 

@@ -7,6 +7,7 @@ from symgen.models.gans.gan import GAN
 from symgen.models.gans.presets import (
     conditional_gan,
     gan_001,
+    gan_003,
     hinge_gan,
     least_squares_gan,
     wgan_gp,
@@ -14,8 +15,9 @@ from symgen.models.gans.presets import (
 
 MODELS = {
     "gan": GAN,
+    "deep_gan": DeepGAN,
     "gan_001": gan_001,
-    "gan_003": DeepGAN,
+    "gan_003": gan_003,
     "dcgan": DCGAN,
     "conditional_gan": conditional_gan,
     "wgan_gp": wgan_gp,
@@ -33,6 +35,7 @@ __all__ = [
     "FeatureMatchingGAN",
     "conditional_gan",
     "gan_001",
+    "gan_003",
     "hinge_gan",
     "least_squares_gan",
     "wgan_gp",

@@ -5,6 +5,8 @@ References
 I. Goodfellow et al. (2014). Generative adversarial nets. NeurIPS. Algorithm 1.
 """
 
+from types import MappingProxyType
+
 import numpy as np
 import pytensor.tensor as pt
 
@@ -70,6 +72,8 @@ class AdversarialModel(Model):
     UnknownNameError
         For an output or loss that there is none of.
     """
+
+    training = MappingProxyType({"optimizer": "rmsprop", "learning_rate": 2e-4, "batch_size": 64})
 
     def __init__(
         self, input_dim, latent_dim, output, loss, n_critic, gp_weight, context_dim, seed, dtype

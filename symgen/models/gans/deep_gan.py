@@ -1,4 +1,4 @@
-"""Document 003's deep adversarial networks, and what comes of them under other losses.
+"""Adversarial networks of dense layers, as deep as one likes, under any loss.
 
 References
 ----------
@@ -20,7 +20,7 @@ from symgen.models.validation import positive_ints
 
 
 class DeepGAN(AdversarialModel):
-    """Two networks of dense layers. The sizes by default are document 003's, for 784 pixels.
+    """Two networks of dense layers; under the names of papers in :mod:`symgen.models.gans.presets`.
 
     Parameters
     ----------
@@ -45,14 +45,14 @@ class DeepGAN(AdversarialModel):
         As :class:`symgen.models.gans.AdversarialModel`.
     """
 
-    name = "gan_003"
+    name = "deep_gan"
 
     def __init__(
         self,
         input_dim,
-        latent_dim=100,
-        generator_dims=(256, 512, 1024),
-        discriminator_dims=(1024, 512, 256),
+        latent_dim=32,
+        generator_dims=(128, 256),
+        discriminator_dims=(256, 128),
         activation="leaky_relu",
         output="tanh",
         loss="non_saturating",
@@ -86,8 +86,31 @@ class DeepGAN(AdversarialModel):
 class FeatureMatchingGAN(DeepGAN):
     """A generator whose samples have the mean features of the data, not the best verdict.
 
-    The features are the discriminator's last hidden layer. Parameters and errors are those of
-    :class:`DeepGAN`.
+    The features are the discriminator's last hidden layer.
+
+    Parameters
+    ----------
+    input_dim : int
+        Numbers in one example.
+    latent_dim : int
+        Dimensions of ``z``.
+    generator_dims, discriminator_dims : sequence of int
+        Hidden layers, each from its network's input to its output.
+    activation : str
+        Name in :data:`symgen.activations.ACTIVATIONS` for the hidden layers of both.
+    output, n_critic, gp_weight, context_dim
+        See :class:`symgen.models.gans.AdversarialModel`.
+    loss : str
+        The discriminator's, a name in :data:`symgen.models.gans.losses.ADVERSARIAL_LOSSES`.
+    seed : int
+        Seed of the initial weights.
+    dtype : {"float32", "float64"}, optional
+        dtype of the parameters; the default is :func:`symgen.config.floatx`.
+
+    Raises
+    ------
+    RangeError, UnknownNameError
+        As :class:`symgen.models.gans.AdversarialModel`.
     """
 
     name = "feature_matching_gan"

@@ -8,7 +8,7 @@ SMOOTH = {**SIZES, "activation": "tanh"}
 ROWS = {
     "gan": Row(lambda **s: GAN(6, **SIZES, n_pieces=2, input_dropout=0.1, dropout=0.2, **s)),
     "gan_001": Row(lambda **s: gans.gan_001(6, 2, 5, **s)),
-    "gan_003": Row(lambda **s: DeepGAN(6, **SIZES, **s)),
+    "gan_003": Row(lambda **s: gans.gan_003(6, **SIZES, **s)),
     "gan of real numbers, minimax": Row(
         lambda **s: DeepGAN(6, **SMOOTH, output="linear", loss="minimax", n_critic=2, **s), reals()
     ),
