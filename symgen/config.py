@@ -6,6 +6,9 @@ variable            meaning                                                 defa
 SYMGEN_BACKEND      backend of ``backends.select()``: auto, c, numba, jax,  auto
                     torch, py
 SYMGEN_DEVICE       device of ``backends.select()``: auto, cpu, gpu         auto
+SYMGEN_TF32         1: a GPU may round factors of float32 products and      0
+                    convolutions to TF32, which is faster; JAX's own
+                    ``JAX_DEFAULT_MATMUL_PRECISION``, where set, goes first
 SYMGEN_DATA         folder with datasets; downloads go there too            a cache folder of the user
 SYMGEN_CACHE        folder in which symgen remembers what it measured       a cache folder of the user
 SYMGEN_FLOATX       dtype of parameters and data: float32 or float64        float32
@@ -29,6 +32,24 @@ def backend():
 def device():
     """Name of the device to use when a program names none."""
     return os.environ.get("SYMGEN_DEVICE", "").strip() or DEFAULT_DEVICE
+
+
+def tf32():
+    """Whether a GPU may round the factors of float32 products to TF32 (10 bits of fraction).
+
+    Raises
+    ------
+    SettingsError
+        When ``SYMGEN_TF32`` is neither ``0`` nor ``1``.
+    """
+    given = os.environ.get("SYMGEN_TF32", "").strip() or "0"
+    if given not in ("0", "1"):
+        raise SettingsError(
+            expected="SYMGEN_TF32 to be 0 or 1",
+            got=repr(given),
+            remedy="Set or unset the environment variable.",
+        )
+    return given == "1"
 
 
 def cache_dir():

@@ -22,6 +22,7 @@ def function(
     backend=None,
     device=None,
     mode=None,
+    fetch=True,
     draw_anew=True,
     **options,
 ):
@@ -38,7 +39,12 @@ def function(
     backend, device : str, optional
         See :func:`symgen.backends.select`.
     mode : str or pytensor Mode, optional
-        Instead of backend and device: one of PyTensor's own.
+        Instead of backend and device: one of PyTensor's own, or what ``select`` returned.
+    fetch : bool
+        Whether outputs come as NumPy arrays. With False, JAX and PyTorch leave them on the device,
+        as arrays of their own that ``numpy.asarray`` fetches (a tensor on a GPU:
+        ``output.numpy(force=True)``), and a call does not wait for the GPU: the way to step through
+        training and look at some losses only.
     draw_anew : bool
         Whether the random draws of :mod:`symgen.random` that the graph holds give other numbers
         at each call; with False they give the same. Those inside a ``scan`` go by what its step
@@ -54,7 +60,7 @@ def function(
     Raises
     ------
     SettingsError
-        For a mode beside a backend or device.
+        For a mode beside a backend, a device or ``fetch=False``.
     UnknownNameError, BackendError, CompilerError
         See :func:`symgen.backends.select`; BackendError also for a construct that the backend
         cannot run.
@@ -67,13 +73,13 @@ def function(
     >>> float(double()), float(w.get_value())
     (1.0, 2.0)
     """
-    if mode is not None and (backend is not None or device is not None):
+    if mode is not None and (backend is not None or device is not None or not fetch):
         raise SettingsError(
-            "either a mode or a backend and a device",
-            f"mode={mode!r}, backend={backend!r}, device={device!r}",
-            "Leave out one of them.",
+            "either a mode, or a backend, a device and whether to fetch",
+            f"mode={mode!r}, backend={backend!r}, device={device!r}, fetch={fetch!r}",
+            "Leave out one of them; symgen.backends.select takes all three.",
         )
-    chosen = select(backend, device) if mode is None else mode
+    chosen = select(backend, device, fetch) if mode is None else mode
     updates, givens = as_pairs(updates), as_pairs(givens)
     if draw_anew:
         updates = with_updates_of_draws(inputs, outputs, updates, givens)

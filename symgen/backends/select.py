@@ -13,7 +13,7 @@ from symgen.errors import BackendError, CompilerError, look_up
 from symgen.ops import load_forms
 
 
-def select(name=None, device=None):
+def select(name=None, device=None, fetch=True):
     """Return the PyTensor :class:`~pytensor.compile.mode.Mode` of a backend.
 
     Parameters
@@ -27,6 +27,10 @@ def select(name=None, device=None):
     device : {"auto", "cpu", "gpu"}, optional
         ``None`` takes ``SYMGEN_DEVICE``, else ``"auto"``: a GPU where the backend sees one, else
         the CPU. C, Numba and Python have no GPU.
+    fetch : bool
+        Whether outputs come as NumPy arrays. With False those of JAX and PyTorch stay where they
+        were computed, a ``jax.Array`` or a ``torch.Tensor``, and a call returns before a GPU has
+        done its work. C, Numba and Python compute NumPy arrays.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def select(name=None, device=None):
     if name == "auto":
         name, why = _best(device)
         _say_once(name, why)
-    return BACKENDS[name](device)
+    return BACKENDS[name](device, fetch)
 
 
 def resolve(name=None, device=None):
@@ -95,7 +99,7 @@ def _say_once(name, why):
 
 
 def _on_the_cpu(name, mode):
-    def choose(device):
+    def choose(device, fetch):  # what is computed on the CPU is in NumPy arrays already
         if device == "gpu":
             raise BackendError(
                 "device='cpu' or 'auto' for a backend that computes on the CPU",
@@ -108,8 +112,8 @@ def _on_the_cpu(name, mode):
 
 
 def _package(name):
-    def choose(device):
-        return importlib.import_module(f"symgen.backends.{name}").mode(device)
+    def choose(device, fetch):
+        return importlib.import_module(f"symgen.backends.{name}").mode(device, fetch=fetch)
 
     return choose
 

@@ -43,14 +43,14 @@ def linear_form(variable):
     todo = [(variable, 1)]
     while todo:
         v, factor = todo.pop()
-        number = _constant(v)
+        number = integer_constant(v)
         if number is not None:
             total += factor * number
             continue
         op = v.owner.op if v.owner is not None else None
         inputs = v.owner.inputs if v.owner is not None else ()
         scalar_op = op.scalar_op if isinstance(op, Elemwise) else op
-        numbers = [_constant(i) for i in inputs]
+        numbers = [integer_constant(i) for i in inputs]
         if isinstance(op, ScalarFromTensor | TensorFromScalar | DimShuffle) or (
             isinstance(scalar_op, Cast) and _keeps_integers(inputs[0].type.dtype, v.type.dtype)
         ):
@@ -100,10 +100,10 @@ def slice_to_window(fgraph, node):
 def arange_to_window(fgraph, node):
     """``arange(start, start + length)`` becomes ``start + arange(length)``."""
     start, stop, step = node.inputs
-    if isinstance(start, Constant) and isinstance(stop, Constant) or _constant(step) != 1:
+    if isinstance(start, Constant) and isinstance(stop, Constant) or integer_constant(step) != 1:
         return None
     length = constant_difference(stop, start)
-    if length is None or _constant(start) == 0 or not np.issubdtype(node.op.dtype, np.integer):
+    if length is None or integer_constant(start) == 0 or not np.issubdtype(node.op.dtype, np.integer):
         return None
     numbers = pt.arange(max(length, 0), dtype=node.op.dtype)
     return [pt.cast(start, node.op.dtype) + numbers]
@@ -115,15 +115,15 @@ windows_everywhere = in2out(slice_to_window, arange_to_window, name="slices_to_w
 def _window_length(index):
     if not isinstance(index, slice) or index.start is None or index.stop is None:
         return None
-    if not (index.step is None or _constant(index.step) == 1):
+    if not (index.step is None or integer_constant(index.step) == 1):
         return None
-    if _constant(index.start) is not None:  # constant slices are understood by everybody
+    if integer_constant(index.start) is not None:  # constant slices are understood by everybody
         return None
     length = constant_difference(index.stop, index.start)
     return length if length is not None and length > 0 else None
 
 
-def _constant(v):
+def integer_constant(v):
     """The number that an integer scalar surely is, or None."""
     if isinstance(v, int | np.integer):
         return int(v)

@@ -67,7 +67,7 @@ def test_a_state_drawn_from_twice_is_refused():
 def test_modes_of_pytensor_keep_working():
     x = pt.dvector("x")
     assert symgen.function([x], x.sum(), mode="FAST_COMPILE")([1.0, 2.0]) == 3
-    with pytest.raises(SettingsError, match="either a mode or a backend"):
+    with pytest.raises(SettingsError, match="either a mode, or a backend"):
         symgen.function([x], x.sum(), mode="FAST_COMPILE", backend="py")
 
 

@@ -20,13 +20,15 @@ _NOT_NEEDED = ("jax_shape_parameter_as_tuple", "jax_size_parameter_as_tuple", "f
 
 
 @functools.cache
-def mode(device="auto"):
+def mode(device="auto", fetch=True):
     """Return symgen's JAX :class:`~pytensor.compile.mode.Mode`.
 
     Parameters
     ----------
     device : {"cpu", "gpu", "auto"}
         "auto" is a GPU if JAX sees one, else the CPU.
+    fetch : bool
+        Whether outputs come as NumPy arrays; else they are JAX's.
 
     Raises
     ------
@@ -36,5 +38,5 @@ def mode(device="auto"):
     load_forms("jax")
     library.keep_compiled_programs()
     rewrites = RewriteDatabaseQuery(include=["fast_run", "jax"]).excluding(*_NOT_NEEDED)
-    plain = Mode(JAXLinker(library.find_device(device)), rewrites)
+    plain = Mode(JAXLinker(library.find_device(device), fetch), rewrites)
     return plain.register((window_slice.windows_everywhere, window_slice.POSITION))

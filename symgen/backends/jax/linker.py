@@ -14,6 +14,8 @@ class JAXLinker(PerformLinker):
     Parameters
     ----------
     device : jax.Device
+    fetch : bool
+        Whether outputs come as NumPy arrays; else they are JAX's.
     """
 
     required_rewrites = ("minimum_compile", "jax")
@@ -30,9 +32,9 @@ class JAXLinker(PerformLinker):
         "scan_split_non_sequence_decomposition_and_solve",
     )
 
-    def __init__(self, device, **options):
+    def __init__(self, device, fetch=True, **options):
         super().__init__(**options)
-        self.device = device
+        self.device, self.fetch = device, fetch
 
     def make_all(self, input_storage=None, output_storage=None, storage_map=None):
         """The program, its input and output containers, and, for PyTensor, its thunks and nodes."""
@@ -43,7 +45,7 @@ class JAXLinker(PerformLinker):
         for variable in fgraph.inputs:
             if isinstance(variable, SharedVariable):
                 adopt(variable.container)
-        program = Program(fgraph, inputs, self.device)
+        program = Program(fgraph, inputs, self.device, self.fetch)
         program.storage_map = storage_map
         pairs = zip(fgraph.inputs, inputs, strict=True)
         return (

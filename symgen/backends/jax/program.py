@@ -9,6 +9,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.printing import Print
 from pytensor.tensor.random.type import RandomGeneratorType
 
+from symgen import config
 from symgen.backends.device import transfers
 from symgen.backends.jax import checks, library
 from symgen.backends.jax.arrays import to_device
@@ -33,12 +34,15 @@ class Program:
     cells : list of lists of one value
         Of the graph's inputs.
     device : jax.Device
+    fetch : bool
+        Whether outputs come as NumPy arrays; else they are JAX's.
     """
 
     allow_gc = False
 
-    def __init__(self, fgraph, cells, device):
+    def __init__(self, fgraph, cells, device, fetch=True):
         self.fgraph, self.device, self.thunks, self.nodes = fgraph, device, [], []
+        self.fetch = fetch
         self._context = library.context(device)
         inputs = list(fgraph.inputs)
         self.updates = dict(getattr(fgraph, "update_mapping", None) or {})  # output: input
@@ -102,7 +106,9 @@ class Program:
             else:
                 env[k] = as_jax(value, self._variables[k])
         given = {id(v) for v in env}
-        precision = jax.config.jax_default_matmul_precision or "highest"
+        precision = jax.config.jax_default_matmul_precision
+        if precision is None:
+            precision = "tensorfloat32" if config.tf32() else "highest"
         collecting = checks.collecting(), checks.trusting(trusted)
         with collecting[0] as found, collecting[1], jax.default_matmul_precision(precision):
             results = self.function(*env)
@@ -111,6 +117,8 @@ class Program:
                 raise masked_output()
         pairs = list(zip(results, self.fgraph.outputs, strict=True))
         outputs = [as_jax(*pair) for pair in pairs[: self.n_returned]]
+        if not self.fetch:  # an array of its own: another function may give away an input
+            outputs = [jnp.copy(output) if id(output) in given else output for output in outputs]
         state = []
         for position in self.state_outputs:
             new = as_jax(*pairs[position])
@@ -173,7 +181,7 @@ class Program:
         return known[1]
 
     def __call__(self):
-        """Run once: outputs to NumPy, state stays on the device."""
+        """Run once: state stays on the device, and so do the outputs unless they are fetched."""
         arguments = [cell[0] for cell in self._argument_cells]
         static = tuple([int(cell[0]) for cell in self._static_cells])
         for window in self.windows:
@@ -205,15 +213,21 @@ class Program:
         if self._prints:
             jax.effects_barrier()
         outputs = [None] * len(self.fgraph.outputs)
-        try:
-            for k in range(self.n_returned):
-                outputs[k] = array = np.array(results[k])
-                transfers.to_host(array)
-        except jax.errors.JaxRuntimeError as error:  # JAX tells of some when it is asked
-            raise self.runtime_error(error) from error
+        outputs[: self.n_returned] = results[: self.n_returned]
+        if self.fetch:
+            self._fetch(outputs)
         for k, position in self.updates.items():
             outputs[k] = self.cells[position][0]
         return outputs
+
+    def _fetch(self, outputs):
+        """Make NumPy arrays of the returned outputs."""
+        try:
+            for k in range(self.n_returned):
+                outputs[k] = array = np.array(outputs[k])
+                transfers.to_host(array)
+        except jax.errors.JaxRuntimeError as error:  # JAX tells of some when it is asked
+            raise self.runtime_error(error) from error
 
     def keep_state(self, state):
         """Put new state into its cells."""

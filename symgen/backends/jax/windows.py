@@ -4,18 +4,22 @@ What is left is checked by the program as it runs, which makes the caller wait f
 """
 
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.scalar.basic import Mod
 from pytensor.tensor import subtensor
 from pytensor.tensor.subtensor import AdvancedSubtensor, Subtensor
 
 from symgen.ops.window_slice import WindowSlice
 from symgen.ops.window_slice.op import check_window
-from symgen.rewrites.window_slice import linear_form
+from symgen.rewrites.window_slice import integer_constant, linear_form
 
 _GATHERS = tuple(filter(None, [AdvancedSubtensor, getattr(subtensor, "AdvancedSubtensor1", None)]))
 
 
 class HostWindow:
-    """A window into an input whose start is ``constant + sum of coefficient * argument``.
+    """A window into an input whose start is ``constant + sum of coefficient * term``.
+
+    A term is an argument, or the rest of its division by a constant: an index that begins anew
+    with each epoch, ``i % batches``.
 
     Parameters
     ----------
@@ -23,7 +27,7 @@ class HostWindow:
     source : int
         Position of the array among the inputs of the graph.
     constant : int
-    terms : list of (position of an argument, coefficient)
+    terms : list of (position of an argument, divisor or None, coefficient)
     """
 
     def __init__(self, op, source, constant, terms):
@@ -33,15 +37,18 @@ class HostWindow:
     def check(self, cells):
         """Raise RangeError unless the window is inside, for the values in the inputs' cells."""
         start = self.constant
-        for position, coefficient in self.terms:
-            start += coefficient * int(cells[position][0])
+        for position, divisor, coefficient in self.terms:
+            value = int(cells[position][0])
+            start += coefficient * (value if divisor is None else value % divisor)
         size = cells[self.source][0].shape[self.axis]
         if start < 0 or start + self.length > size:
             check_window(start, start, self.length, size, self.axis)
 
     def check_all(self, cells, indices):
         """The same for an array of values of the only argument."""
-        start = self.constant + sum(coefficient * indices for _, coefficient in self.terms)
+        start = self.constant
+        for _, divisor, coefficient in self.terms:
+            start = start + coefficient * (indices if divisor is None else indices % divisor)
         first, last = (int(start.min()), int(start.max())) if self.terms else (start, start)
         check_window(first, last, self.length, cells[self.source][0].shape[self.axis], self.axis)
 
@@ -57,11 +64,24 @@ def host_windows(fgraph):
         if form is None:
             continue
         constant, terms = form
-        if all(v in inputs and not isinstance(v, SharedVariable) for v in terms):
-            places = [(inputs[v], factor) for v, factor in terms.items()]
+        places = [(*_of_argument(v, inputs), factor) for v, factor in terms.items()]
+        if all(position is not None for position, *_ in places):
             found.append(HostWindow(node.op, inputs[node.inputs[0]], constant, places))
             node.tag.checked_on_host = True
     return found
+
+
+def _of_argument(variable, inputs):
+    """(position of the argument, divisor or None) of a term; (None, None) if it is none."""
+    divisor = None
+    node = variable.owner
+    if node is not None and isinstance(getattr(node.op, "scalar_op", None), Mod):
+        variable, divisor = node.inputs[0], integer_constant(node.inputs[1])
+        if divisor is None or divisor <= 0:
+            return None, None
+    if variable not in inputs or isinstance(variable, SharedVariable):
+        return None, None
+    return inputs[variable], divisor
 
 
 def host_rows(fgraph, kept):

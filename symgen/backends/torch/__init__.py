@@ -23,7 +23,7 @@ _INSTALL = "pip install symgen[torch]"
 
 
 @functools.cache
-def mode(device="auto", compiled=False):
+def mode(device="auto", compiled=False, fetch=True):
     """Return the PyTensor :class:`~pytensor.compile.mode.Mode` of this backend.
 
     Parameters
@@ -33,6 +33,8 @@ def mode(device="auto", compiled=False):
     compiled : bool or str
         Whether ``torch.compile`` takes the part of each function that only tensors enter; a name is
         that of a backend of ``torch.compile``.
+    fetch : bool
+        Whether outputs come as NumPy arrays; else those on the device stay tensors.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def mode(device="auto", compiled=False):
         data decide.
     """
     _check_installed()
-    return importlib.import_module("symgen.backends.torch.modes").mode(device, compiled)
+    return importlib.import_module("symgen.backends.torch.modes").mode(device, compiled, fetch)
 
 
 def _check_installed():

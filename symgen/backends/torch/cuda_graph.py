@@ -60,22 +60,52 @@ class Replays:
         Output and input of each update.
     values : list
         Of the inputs; tensors that are updated are copied here, not written into.
+    n_returned : int
+        So many outputs, the first, are returned.
     record : callable
         Makes a :class:`Recording`.
     """
 
-    def __init__(self, split, updates, values, record=Recording):
+    def __init__(self, split, updates, values, n_returned, record=Recording):
         self._split, self._updates, self._record = split, updates, record
+        self._n_returned = n_returned
         self.values = list(values)
-        for _, source in updates:
+        self._updated = {source for _, source in updates}
+        for source in self._updated:
             if isinstance(values[source], torch.Tensor):
                 self.values[source] = values[source].clone()
-        self._state = {id(self.values[source]) for _, source in updates}
+        self._state = {id(self.values[source]) for source in self._updated}
         self._fixed = {id(value) for value in self.values if isinstance(value, torch.Tensor)}
         self._recordings = {}
 
+    def begin(self, values, place):
+        """Take new values of the inputs into the recorded memory; whether they fit there.
+
+        What is updated, and numbers, are copied. Other arrays have to be the recorded ones. Input
+        number `place` is given by each step.
+        """
+        for k, (new, old) in enumerate(zip(values, self.values, strict=True)):
+            if k == place:
+                continue
+            if not isinstance(new, torch.Tensor) or not isinstance(old, torch.Tensor):
+                if isinstance(new, torch.Tensor) or isinstance(old, torch.Tensor):
+                    return False
+                self.values[k] = new
+            elif k in self._updated or not new.ndim:
+                if new.shape != old.shape or new.dtype != old.dtype:
+                    return False
+                old.copy_(new)
+            elif new is not old:
+                return False
+        return True
+
+    def state(self, source):
+        """The value of updated input number `source`, in memory that no step writes into."""
+        value = self.values[source]
+        return value.clone() if isinstance(value, torch.Tensor) else value
+
     def step(self, place, index):
-        """All outputs of the step with `index` as input number `place`; updates are made."""
+        """The returned outputs of the step with `index` as input number `place`; updates are made."""
         self.values[place] = index
         ahead = self._split.ahead(*self.values)
         given = self._split.arguments(ahead)
@@ -91,10 +121,12 @@ class Replays:
         for buffer, value in zip(buffers, given, strict=True):
             if buffer is not value and isinstance(value, torch.Tensor):
                 buffer.copy_(value)
-        behind = [result.clone() for result in recording.replay()]
-        results = self._split.assembled(ahead, behind)
+        results = self._split.assembled(ahead, recording.replay())
         self._update(results, in_graph=False)
-        return results
+        return [
+            value if front or not isinstance(value, torch.Tensor) else value.clone()
+            for value, (front, _) in zip(results[: self._n_returned], self._split.places, strict=False)
+        ]
 
     def _recorded(self, given):
         buffers = [
@@ -123,7 +155,7 @@ class Replays:
         behind = self._split.body.function(*given)
         results = self._split.assembled(ahead, behind)
         self._update(results, in_graph=True)
-        return results
+        return results[: self._n_returned]
 
     def _update(self, results, in_graph):
         """Make the updates that the front computes, and with `in_graph` also the body's."""

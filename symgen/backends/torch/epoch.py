@@ -38,7 +38,7 @@ class Steps:
         self._split = split_of(fgraph, self._thunk, rewrite) if on_gpu else None
         # (output, input) of each update.
         self._updates = list(fgraph.update_mapping.items())
-        self._record = Recording
+        self._record, self._replays = Recording, None
         self._index_on_host = fgraph.inputs[self._place] in self._thunk.program.host_inputs
 
     def __call__(self, indices):
@@ -46,10 +46,13 @@ class Steps:
         if not len(indices):
             return [np.empty((0, *(n or 0 for n in t.shape)), t.dtype) for t in self._types]
         try:
-            return self._run(indices)
+            with self._thunk.products:
+                return self._run(indices)
         except torch.OutOfMemoryError as error:
+            self._replays = None  # and the memory that it holds
             raise self._thunk.out_of_memory(error) from error
         except Exception as error:
+            self._replays = None
             self._thunk.explain(error)
             raise
 
@@ -59,9 +62,9 @@ class Steps:
             indices = to_device(indices, thunk.device).unbind(0)
         values = [None if k == place else read() for k, read in enumerate(thunk.reads)]
         loop = self._stepwise if self._split is None else self._by_replays
-        rows, values = loop(indices, values, place, n)
+        rows, state = loop(indices, values, place, n)
         stacked = [self._stack(list(column)) for column in zip(*rows, strict=True)]
-        new = [(source, self._written(output, values[source])) for output, source in self._updates]
+        new = [(source, self._written(output, state(source))) for output, source in self._updates]
         for source, value in new:
             thunk.inputs[source][0] = value
         return stacked
@@ -74,7 +77,7 @@ class Steps:
             rows.append(results[:n])
             for output, source in updates:
                 values[source] = results[output]
-        return rows, values
+        return rows, values.__getitem__
 
     def _by_replays(self, indices, values, place, n):
         device = self._thunk.device
@@ -85,9 +88,13 @@ class Steps:
             else value
             for variable, value in zip(variables, values, strict=True)
         ]
-        replays = Replays(self._split, self._updates, given, self._record)
-        rows = [replays.step(place, i)[:n] for i in indices]
-        return rows, replays.values
+        replays = self._replays
+        if replays is None or not replays.begin(given, place):
+            self._replays = None  # its memory first
+            replays = Replays(self._split, self._updates, given, n, self._record)
+        rows = [replays.step(place, i) for i in indices]
+        self._replays = replays
+        return rows, replays.state
 
     def _written(self, output, value):
         if isinstance(value, torch.Tensor):

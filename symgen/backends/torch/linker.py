@@ -13,6 +13,7 @@ from symgen.backends.device import adopt
 from symgen.backends.torch.arrays import to_device, to_host
 from symgen.backends.torch.dtypes import torch_dtype
 from symgen.backends.torch.host import may_be_on_host
+from symgen.backends.torch.precision import products_on
 from symgen.backends.torch.program import Program
 from symgen.backends.torch.split import SplitProgram
 from symgen.errors import BackendError
@@ -29,6 +30,8 @@ class TorchLinker(PerformLinker):
     device : torch.device
     compiled : bool or str
         Whether ``torch.compile`` takes the body of the function; a name is that of its backend.
+    fetch : bool
+        Whether outputs come as NumPy arrays; else those on the device stay tensors.
     """
 
     required_rewrites = ("minimum_compile",)
@@ -40,9 +43,10 @@ class TorchLinker(PerformLinker):
         "scan_split_non_sequence_decomposition_and_solve",
     )
 
-    def __init__(self, device, compiled=False, rewrite=None, allow_gc=None):
+    def __init__(self, device, compiled=False, rewrite=None, allow_gc=None, fetch=True):
         super().__init__(allow_gc=allow_gc)
         self.device, self.compiled, self.rewrite = device, compiled, rewrite
+        self.fetch = fetch
 
     def make_all(self, input_storage=None, output_storage=None, storage_map=None):
         """Generate the function; see :class:`pytensor.link.basic.LocalLinker`."""
@@ -52,7 +56,13 @@ class TorchLinker(PerformLinker):
             fgraph, nodes, input_storage, output_storage, storage_map
         )
         thunk = Thunk(
-            fgraph, self.device, self.rewrite, self.compiled, input_storage, output_storage
+            fgraph,
+            self.device,
+            self.rewrite,
+            self.compiled,
+            input_storage,
+            output_storage,
+            self.fetch,
         )
         thunk.allow_gc = self.allow_gc
         thunk.storage_map = storage_map
@@ -67,11 +77,13 @@ class TorchLinker(PerformLinker):
 
 
 class Thunk:
-    """A call of the function: cells in, NumPy arrays out, shared variables left on the device.
+    """A call of the function: cells in, outputs out, shared variables left on the device.
 
     Attributes
     ----------
     program : Program
+    products : context manager
+        To be entered while the program runs.
     fgraph : FunctionGraph
     reads : list of callable
         For each input, its cell to what the program is given.
@@ -81,10 +93,11 @@ class Thunk:
 
     lazy = False
 
-    def __init__(self, fgraph, device, rewrite, compiled, input_storage, output_storage):
+    def __init__(self, fgraph, device, rewrite, compiled, input_storage, output_storage, fetch):
         self.inputs, self.outputs = input_storage, output_storage
         self._n_returned = len(fgraph.outputs) - len(fgraph.update_mapping or {})
         self.device = device
+        self.products = products_on(device)
         self.program = _program(fgraph, device, rewrite)
         if compiled:
             given = (fgraph, device, rewrite, self.program.host_inputs, fgraph.name)
@@ -98,7 +111,7 @@ class Thunk:
                 adopt(variable.container)
             self.reads.append(_reader(variable, cell, variable in self.program.host_inputs, device))
         self.writes = [
-            _writer(variable, on_host, k < self._n_returned)
+            _writer(variable, on_host, fetch and k < self._n_returned)
             for k, (variable, on_host) in enumerate(
                 zip(fgraph.outputs, self.program.on_host, strict=True)
             )
@@ -107,7 +120,8 @@ class Thunk:
     def __call__(self):
         """Compute all outputs and new values; nothing is stored if this fails."""
         try:
-            results = self.program.function(*[read() for read in self.reads])
+            with self.products:
+                results = self.program.function(*[read() for read in self.reads])
             return [write(result) for write, result in zip(self.writes, results, strict=True)]
         except torch.OutOfMemoryError as error:
             raise self.out_of_memory(error) from error
@@ -202,11 +216,11 @@ def _reader(variable, cell, on_host, device):
     return read
 
 
-def _writer(variable, on_host, returned):
+def _writer(variable, on_host, fetched):
     """A function from a value of the program to what a cell or a caller gets."""
     dtype = getattr(variable.type, "dtype", None)
     if on_host and dtype is not None:
         return lambda value: np.array(value, dtype)
-    if not returned or dtype is None:
+    if not fetched or dtype is None:
         return lambda value: value
     return to_host

@@ -12,10 +12,10 @@ from symgen.ops import load_forms
 
 
 @functools.cache
-def mode(device, compiled):
+def mode(device, compiled, fetch=True):
     """See :func:`symgen.backends.torch.mode`."""
     load_forms("torch")
-    linker = TorchLinker(torch_device(device), compiled)
+    linker = TorchLinker(torch_device(device), compiled, fetch=fetch)
     chosen = Mode(linker, RewriteDatabaseQuery(include=["fast_run"]))
     # Inner graphs, of scan for example, are rewritten like the outer one.
     chosen.linker.rewrite = lambda fgraph: chosen.optimizer(fgraph)

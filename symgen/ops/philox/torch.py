@@ -6,6 +6,7 @@ bits that the sign has shifted in are masked away.
 """
 
 import functools
+from collections import OrderedDict
 
 import numpy as np
 import torch
@@ -35,13 +36,56 @@ def torch_funcify_philox_draw(op, node, device="cpu", **kwargs):
         on_device = isinstance(state, torch.Tensor)
         where = state.device if on_device else device
         k0, k1, low, high = (int(word) for word in state.tolist())
-        words = words_of(k0, k1, low | high << 32, blocks, torch.device(where))
-        numbers = fill(*words)[:size].reshape(shape)
+        numbers = numbers_of(k0, k1, low | high << 32, blocks, torch.device(where), fill)
+        numbers = numbers[:size].reshape(shape)
         counter = (low | high << 32) + blocks & 0xFFFFFFFFFFFFFFFF
         new_state = np.array([k0, k1, counter & _LOW, counter >> 32], np.uint32)
         return torch.from_numpy(new_state).to(where) if on_device else new_state, numbers
 
     return draw
+
+
+def numbers_of(k0, k1, start, blocks, device, fill):
+    """The numbers of `blocks` blocks from counter `start` on, in a vector."""
+    if device.type == "cpu":
+        return fill(*words_of(k0, k1, start, blocks, device))
+    return _ahead.draw(k0, k1, start, blocks, device, fill)
+
+
+class Ahead:
+    """Draws made ahead of their calls: a GPU takes as long to be told of one draw as of a hundred.
+
+    Of a stream whose next draw begins where its last one ended, the draws of the coming calls are
+    made at once, `most` of them or as many as fit in `room` numbers. They are the same numbers.
+
+    Parameters
+    ----------
+    most, room : int
+    streams : int
+        So many streams are kept in mind.
+    """
+
+    def __init__(self, most=64, room=1 << 20, streams=64):
+        self._most, self._room, self._streams = most, room, streams
+        self._ready = OrderedDict()  # (key, blocks, ...): (counter of the next draw, draws reversed)
+
+    def draw(self, k0, k1, start, blocks, device, fill):
+        """As :func:`numbers_of`."""
+        stream = k0, k1, blocks, device, fill
+        counter, rows = self._ready.pop(stream, (None, []))
+        follows = counter == start
+        if not (follows and rows):
+            several = max(1, min(self._most, self._room // max(1, 4 * blocks)))
+            count = several if follows else 1
+            words = words_of(k0, k1, start, count * blocks, device)
+            rows = [*fill(*(w.view(count, blocks) for w in words)).unbind(0)][::-1]
+        self._ready[stream] = (start + blocks & 0xFFFFFFFFFFFFFFFF, rows)
+        if len(self._ready) > self._streams:
+            self._ready.popitem(last=False)
+        return rows.pop()
+
+
+_ahead = Ahead()
 
 
 def words_of(k0, k1, start, blocks, device):
@@ -92,15 +136,15 @@ def _round_keys(k0, k1):
 
 
 def _float32_uniform(a, b, c, d):
-    return torch.cat([a, b, c, d]).bitwise_right_shift_(8).to(torch.float32).mul_(2.0**-24)
+    return torch.cat([a, b, c, d], -1).bitwise_right_shift_(8).to(torch.float32).mul_(2.0**-24)
 
 
 def _float32_normal(a, b, c, d):
-    u = torch.cat([a, c]).bitwise_right_shift_(1).to(torch.float32).add_(0.5).mul_(2.0**-31)
+    u = torch.cat([a, c], -1).bitwise_right_shift_(1).to(torch.float32).add_(0.5).mul_(2.0**-31)
     radius = u.log_().mul_(-2).sqrt_()
-    angle = torch.cat([b, d]).bitwise_right_shift_(8).to(torch.float32)
+    angle = torch.cat([b, d], -1).bitwise_right_shift_(8).to(torch.float32)
     angle.mul_(float(np.float32(2 * np.pi / 2**24)))
-    return torch.cat([angle.cos().mul_(radius), angle.sin_().mul_(radius)])
+    return torch.cat([angle.cos().mul_(radius), angle.sin_().mul_(radius)], -1)
 
 
 def _fractions(high, low):
@@ -109,13 +153,13 @@ def _fractions(high, low):
 
 
 def _float64_uniform(a, b, c, d):
-    return torch.cat([_fractions(a, b), _fractions(c, d)])
+    return torch.cat([_fractions(a, b), _fractions(c, d)], -1)
 
 
 def _float64_normal(a, b, c, d):
     radius = _fractions(a, b).neg_().log1p_().mul_(-2).sqrt_()
     angle = _fractions(c, d).mul_(2 * np.pi)
-    return torch.cat([angle.cos().mul_(radius), angle.sin_().mul_(radius)])
+    return torch.cat([angle.cos().mul_(radius), angle.sin_().mul_(radius)], -1)
 
 
 _FILLS = {
