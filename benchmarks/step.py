@@ -23,7 +23,7 @@ from benchmarks import arrays, machine, report, rounds
 from benchmarks.environments import ROOT, add_folder_option, built_python
 from benchmarks.peers import FLOORS, PEERS, is_rival
 from benchmarks.process import WorkerProcess, thread_settings
-from benchmarks.workloads import WORKLOADS, flop, load
+from benchmarks.workloads import ALL, flop, load
 from symgen.errors import SettingsError, SymgenError, look_up
 from symgen.files import ensure_folder, write_json
 
@@ -33,7 +33,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 def parse(arguments):
     """The command's options, checked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.step", description=__doc__)
-    parser.add_argument("--workload", default="vae_002", help=", ".join(WORKLOADS))
+    parser.add_argument("--workload", default="vae_002", help=", ".join(ALL))
     parser.add_argument(
         "--peers",
         default="symgen,torch_eager,jax_jit",
@@ -248,7 +248,7 @@ def main(arguments=None):
         print(text, file=sys.stderr, flush=True)
 
     try:
-        look_up("workload", options.workload, dict.fromkeys(WORKLOADS))
+        look_up("workload", options.workload, dict.fromkeys(ALL))
         with_floors = not options.no_floor and not options.check_only
         peers, floors, pythons = chosen(options.peers, options, with_floors)
         record = measure(peers, floors, options.workload, pythons, options, say)

@@ -16,6 +16,7 @@ data, noise)``                   steps ``first, ..., first + count - 1`` and ret
 ``EPOCHS`` (optional)            as ``WORKLOADS``, for a ``run`` that performs all its steps in
                                  one call of the framework; epochs are timed with it. A peer
                                  without it, or without the workload in it, loops over steps
+``device_memory()`` (optional)   peak of the GPU's memory in MiB, or None
 ``CANNOT`` (optional)            dict: workload name -> why the framework has no such step
 ===============================  ========================================================
 
@@ -26,7 +27,11 @@ peer draws its own, on the device, each step; or it holds a float32 array ``(ste
 each name of ``spec.NOISE``, and step ``i`` uses row ``i % steps``.
 """
 
+import os
 from collections import namedtuple
+
+# Whether a GPU may round factors of float32 products: the same for all peers.
+TF32 = os.environ.get("SYMGEN_TF32", "0").strip() == "1"
 
 Peer = namedtuple("Peer", "name environment module floor variables")
 Peer.__new__.__defaults__ = (False, {})

@@ -15,16 +15,26 @@ import jax
 import jax.numpy as jnp
 import jaxlib
 
-from benchmarks.peers import repeat
+from benchmarks.peers import TF32, repeat
 
 
 def versions(threads):
-    """Say versions and device."""
+    """Say versions and device; a GPU multiplies float32 as symgen lets it."""
+    device = jax.devices()[0]
+    if device.platform != "cpu":
+        jax.config.update("jax_default_matmul_precision", "tensorfloat32" if TF32 else "highest")
     return {
         "framework": "jax " + jax.__version__,
         "jaxlib": jaxlib.__version__,
-        "device": str(jax.devices()[0]),
+        "device": device.device_kind,
+        "tf32": TF32,
     }
+
+
+def device_memory():
+    """Peak of the device's memory in MiB, or None where JAX does not count it."""
+    counts = jax.devices()[0].memory_stats() or {}
+    return counts["peak_bytes_in_use"] / 2.0**20 if "peak_bytes_in_use" in counts else None
 
 
 def fetch(loss):
@@ -74,7 +84,7 @@ def _leaky_stack(spec, p, network, below):
 
 
 def _of(network, p):
-    return {name: value for name, value in p.items() if name[2] == network}
+    return {name: value for name, value in p.items() if f"_{network}" in name}
 
 
 def gan_step(spec, p, state, number, batch, noise):
@@ -150,6 +160,80 @@ def divergence_step(spec, p, state, number, batch, noise):
         "b_v": jnp.mean(v - x, 0),
     }
     return (*updated(sgd, spec, p, state, number, gradients), bernoulli_nats(a, x) / len(x))
+
+
+def _normalised(spec, maps, gamma, beta):
+    mean = jnp.mean(maps, (0, 2, 3), keepdims=True)
+    variance = jnp.mean((maps - mean) ** 2, (0, 2, 3), keepdims=True)
+    scale = gamma[:, None, None] * jax.lax.rsqrt(variance + spec.NORM_EPSILON)
+    return (maps - mean) * scale + beta[:, None, None]
+
+
+def _upsampled(maps, W):
+    """The transpose of a convolution of 4 x 4 taps, stride 2 and padding 1."""
+    W = jnp.flip(W, (2, 3)).swapaxes(0, 1)
+    pads = [(2, 2), (2, 2)]
+    return jax.lax.conv_general_dilated(maps, W, (1, 1), pads, lhs_dilation=(2, 2))
+
+
+def dcgan_step(spec, p, state, number, batch, noise):
+    """A step of the discriminator, then one of the generator."""
+    size = spec.BATCH_SIZE
+
+    def generate(g, z):
+        maps = (z @ g["W_g1"]).reshape(size, -1, 7, 7)
+        maps = jax.nn.relu(_normalised(spec, maps, g["gamma_g1"], g["beta_g1"]))
+        maps = _normalised(spec, _upsampled(maps, g["W_g2"]), g["gamma_g2"], g["beta_g2"])
+        maps = _upsampled(jax.nn.relu(maps), g["W_g3"])
+        return jnp.tanh(maps + g["b_g3"][:, None, None])
+
+    def judge(d, images):
+        halved = partial(
+            jax.lax.conv_general_dilated, window_strides=(2, 2), padding=[(1, 1), (1, 1)]
+        )
+        maps = halved(images, d["W_d1"]) + d["b_d1"][:, None, None]
+        maps = halved(jax.nn.leaky_relu(maps, spec.SLOPE), d["W_d2"])
+        maps = _normalised(spec, maps, d["gamma_d2"], d["beta_d2"])
+        maps = jax.nn.leaky_relu(maps, spec.SLOPE)
+        return maps.reshape(size, -1) @ d["W_d3"] + d["b_d3"]
+
+    def discriminator_loss(d):
+        real = batch["x"].reshape(size, 1, spec.SIDE, spec.SIDE)
+        fake = jax.lax.stop_gradient(generate(p, noise["z1"]))
+        return (bernoulli_nats(judge(d, real), 1.0) + bernoulli_nats(judge(d, fake), 0.0)) / size
+
+    def generator_loss(g):
+        return bernoulli_nats(judge(d, generate(g, noise["z2"])), 1.0) / size
+
+    judged, gradients = jax.value_and_grad(discriminator_loss)(_of("d", p))
+    d, d_state = updated(adam, spec, p, state, number, gradients)
+    fooled, gradients = jax.value_and_grad(generator_loss)(_of("g", p))
+    g, g_state = updated(adam, spec, p, state, number, gradients)
+    return {**d, **g}, {**d_state, **g_state}, judged + fooled
+
+
+def pixelcnn_loss(spec, p, batch, noise):
+    """Cross-entropy of the pixels, nats per image."""
+    image = batch["x"].reshape(-1, 1, spec.SIDE, spec.SIDE)
+
+    def convolved(maps, W, b=None):
+        out = jax.lax.conv(maps, W, (1, 1), "SAME")
+        return out if b is None else out + b[:, None, None]
+
+    def gate(maps):
+        a, b = jnp.split(maps, 2, 1)
+        return jnp.tanh(a) * jax.nn.sigmoid(b)
+
+    v = h = image
+    for k in range(1, spec.LAYERS + 1):
+        rows_above, columns_left = spec.masks(k)
+        a_v = convolved(v, p[f"W_v{k}"] * rows_above, p[f"b_v{k}"])
+        a_h = convolved(h, p[f"W_h{k}"] * columns_left, p[f"b_h{k}"])
+        a_h = a_h + convolved(a_v, p[f"W_vh{k}"])
+        out = convolved(gate(a_h), p[f"W_o{k}"], p[f"b_o{k}"])
+        v, h = gate(a_v), out if k == 1 else out + h
+    h = jax.nn.relu(convolved(jax.nn.relu(h), p["W_1"], p["b_1"]))
+    return bernoulli_nats(convolved(h, p["W_2"], p["b_2"]), image) / len(image)
 
 
 def rmsprop(spec, p, mean_square, gradient, number):
@@ -267,11 +351,14 @@ def epoch_with(step_fn, rule):
 STEPS = {
     "autoencoder_004": (of_loss(squared_error_loss, sgd), sgd),
     "vae_002": (of_loss(vae_loss, rmsprop), rmsprop),
+    "vae_002_batch8192": (of_loss(vae_loss, rmsprop), rmsprop),
     "autoencoder_784_256": (of_loss(cross_entropy_loss, sgd), sgd),
     "gan_003": (gan_step, rmsprop),
     "lenet": (of_loss(lenet_loss, sgd), sgd),
     "lstm": (of_loss(lstm_loss, adam), adam),
     "rbm_cd15": (divergence_step, sgd),
+    "dcgan": (dcgan_step, adam),
+    "pixelcnn": (of_loss(pixelcnn_loss, adam), adam),
 }
 WORKLOADS = {name: build_with(*step) for name, step in STEPS.items()}
 EPOCHS = {name: epoch_with(*step) for name, step in STEPS.items()}

@@ -3,7 +3,7 @@
 The training function is ``symgen.function`` with the data in shared variables, the minibatch
 cut by ``givens`` from an index, models of ``symgen.models`` where they are the workload's, and
 updates from ``symgen.updates``. As in symgen's training loop ``trust_input`` spares the check of the
-index. An epoch is ``symgen.backends.compile_epoch`` of the same graph.
+index, and with ``fetch=False`` the loss stays where it was computed. An epoch is ``symgen.backends.compile_epoch`` of the same graph.
 """
 
 import numpy as np
@@ -14,10 +14,11 @@ from pytensor.gradient import disconnected_grad
 import symgen
 from benchmarks.peers import repeat
 from symgen import backends, losses, models, updates
-from symgen.activations import leaky_relu, log_softmax, sigmoid, softplus, tanh
+from symgen.activations import leaky_relu, log_softmax, relu, sigmoid, softplus, tanh
 from symgen.backends import blas
 from symgen.layers import Dense
-from symgen.ops.conv import conv2d
+from symgen.ops.batchnorm import batch_normalization_train
+from symgen.ops.conv import conv2d, conv2d_transpose
 from symgen.ops.pool import pool_2d
 from symgen.random import RandomStreams
 
@@ -39,8 +40,8 @@ def versions(threads):
 
 
 def fetch(loss):
-    """The last loss as a float."""
-    return float(np.asarray(loss).reshape(-1)[-1])
+    """The last loss as a float: of a step's, which may lie on a device, or of an epoch's."""
+    return float(loss[-1] if loss.ndim else loss)
 
 
 class FixedNoise:
@@ -132,7 +133,7 @@ def _leaky_stack(spec, layers, below):
 def gan(spec, parameters, batch, srng):
     """Document 003's networks; the generator's loss is of the discriminator as just updated."""
     p = shared_parameters(parameters)
-    weights = {net: [v for name, v in p.items() if name[2] == net] for net in "gd"}
+    weights = {net: [v for name, v in p.items() if f"_{net}" in name] for net in "gd"}
 
     def layers(variables):
         return list(zip(variables[::2], variables[1::2], strict=True))
@@ -251,7 +252,7 @@ def build_with(define):
 
     def build(spec, parameters, data, noise):
         index, loss, new, givens = graph(define, spec, parameters, data, noise)
-        train = symgen.function([index], loss, updates=new, givens=givens)
+        train = symgen.function([index], loss, updates=new, givens=givens, fetch=False)
         train.trust_input = True
         return repeat(lambda i: train(np.asarray(i, dtype="int64")))
 
@@ -269,14 +270,88 @@ def epoch_with(define):
     return build
 
 
+def _normalised(inputs, gamma, beta, spec):
+    return batch_normalization_train(inputs, gamma, beta, "spatial", spec.NORM_EPSILON)[0]
+
+
+def dcgan(spec, parameters, batch, srng):
+    """Transposed convolutions of the generator are gradients of convolutions by their images."""
+    p = shared_parameters(parameters)
+    weights = {net: [v for name, v in p.items() if f"_{net}" in name] for net in "gd"}
+    size, (deep, wide) = spec.BATCH_SIZE, spec.CHANNELS
+    strided = {"border_mode": (1, 1), "filter_flip": False}
+
+    def generate(name):
+        z = srng.normal(spec.NOISE[name].shape, dtype="float32")
+        maps = pt.dot(z, p["W_g1"]).reshape((size, deep, 7, 7))
+        maps = relu(_normalised(maps, p["gamma_g1"], p["beta_g1"], spec))
+        shape = (size, wide, 14, 14)
+        maps = conv2d_transpose(maps, p["W_g2"], shape, input_dilation=(2, 2), **strided)
+        maps = relu(_normalised(maps, p["gamma_g2"], p["beta_g2"], spec))
+        shape = (size, 1, 28, 28)
+        maps = conv2d_transpose(maps, p["W_g3"], shape, input_dilation=(2, 2), **strided)
+        return tanh(maps + p["b_g3"][:, None, None])
+
+    def judge(images, W_1, b_1, W_2, gamma, beta, W_3, b_3):
+        maps = conv2d(images, W_1, subsample=(2, 2), **strided) + b_1[:, None, None]
+        maps = conv2d(leaky_relu(maps, spec.SLOPE), W_2, subsample=(2, 2), **strided)
+        maps = leaky_relu(_normalised(maps, gamma, beta, spec), spec.SLOPE)
+        return pt.dot(maps.reshape((size, spec.FLAT_DIM)), W_3) + b_3
+
+    def adam(cost, params):
+        options = {"beta1": spec.BETA1, "beta2": spec.BETA2, "epsilon": spec.EPSILON}
+        return updates.adam(cost, params, learning_rate=spec.LEARNING_RATE, **options)
+
+    real = batch["x"].reshape((size, 1, spec.SIDE, spec.SIDE))
+    judged = softplus(-judge(real, *weights["d"])).mean()
+    judged += softplus(judge(disconnected_grad(generate("z1")), *weights["d"])).mean()
+    new = adam(judged, weights["d"])
+    trained = [disconnected_grad(new[v]) for v in weights["d"]]
+    fooled = softplus(-judge(generate("z2"), *trained)).mean()
+    return judged + fooled, {**new, **adam(fooled, weights["g"])}
+
+
+def pixelcnn(spec, parameters, batch, srng):
+    """The masks are constants that the filters are multiplied by."""
+    p = shared_parameters(parameters)
+    channels = spec.CHANNELS
+
+    def convolved(maps, W):
+        rows, columns = W.type.shape[2:]
+        return conv2d(maps, W, border_mode=(rows // 2, columns // 2), filter_flip=False)
+
+    def biased(maps, b):
+        return maps + b[:, None, None]
+
+    def gate(maps):
+        return tanh(maps[:, :channels]) * sigmoid(maps[:, channels:])
+
+    image = batch["x"].reshape((spec.BATCH_SIZE, 1, spec.SIDE, spec.SIDE))
+    v = h = image
+    for k in range(1, spec.LAYERS + 1):
+        rows_above, columns_left = spec.masks(k)
+        a_v = biased(convolved(v, p[f"W_v{k}"] * rows_above), p[f"b_v{k}"])
+        a_h = convolved(h, p[f"W_h{k}"] * columns_left) + convolved(a_v, p[f"W_vh{k}"])
+        out = biased(convolved(gate(biased(a_h, p[f"b_h{k}"])), p[f"W_o{k}"]), p[f"b_o{k}"])
+        v, h = gate(a_v), out if k == 1 else out + h
+    h = relu(biased(convolved(relu(h), p["W_1"]), p["b_1"]))
+    logits = biased(convolved(h, p["W_2"]), p["b_2"])
+    nats = losses.binary_cross_entropy_with_logits(logits, image).sum() / spec.BATCH_SIZE
+    rates = {"beta1": spec.BETA1, "beta2": spec.BETA2, "epsilon": spec.EPSILON}
+    return nats, updates.adam(nats, list(p.values()), learning_rate=spec.LEARNING_RATE, **rates)
+
+
 STEPS = {
     "autoencoder_004": of_model(ReluAutoencoder, sgd),
     "vae_002": of_model(vae, rmsprop),
+    "vae_002_batch8192": of_model(vae, rmsprop),
     "autoencoder_784_256": of_model(autoencoder, sgd),
     "gan_003": gan,
     "lenet": lenet,
     "lstm": lstm,
     "rbm_cd15": rbm_cd15,
+    "dcgan": dcgan,
+    "pixelcnn": pixelcnn,
 }
 WORKLOADS = {name: build_with(define) for name, define in STEPS.items()}
 EPOCHS = {name: epoch_with(define) for name, define in STEPS.items()}

@@ -13,9 +13,15 @@ import torch.nn.functional as F
 from benchmarks.peers.torch_eager import (
     build_with,
     cross_entropy_loss,
+    deep_discriminator_loss,
+    deep_generator_loss,
+    device_memory,
+    discriminator_loss,
     fetch,
     gan_with,
+    generator_loss,
     lenet_loss,
+    pixelcnn_loss,
     rbm_with,
     rmsprop,
     squared_error_loss,
@@ -23,7 +29,7 @@ from benchmarks.peers.torch_eager import (
     versions,
 )
 
-__all__ = ["WORKLOADS", "fetch", "versions"]
+__all__ = ["WORKLOADS", "device_memory", "fetch", "versions"]
 
 compiled = partial(torch.compile, dynamic=False)
 
@@ -43,7 +49,7 @@ def lstm_loss(spec, p, batch, noise):
     """Negative log-likelihood of the classes."""
     rows = batch["x"].view(-1, spec.STEPS, spec.ROW_DIM)
     rows = F.linear(rows.transpose(0, 1), p["W_x"], p["b"])
-    h = c = torch.zeros((spec.BATCH_SIZE, spec.HIDDEN_DIM))
+    h = c = torch.zeros((spec.BATCH_SIZE, spec.HIDDEN_DIM), device=rows.device)
     for row in rows.unbind(0):
         i, f, g, o = torch.addmm(row, h, p["W_h"].T).chunk(4, 1)
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
@@ -54,9 +60,12 @@ def lstm_loss(spec, p, batch, noise):
 WORKLOADS = {
     "autoencoder_004": build_with(squared_error_loss, sgd, compiled),
     "vae_002": build_with(vae_loss, rmsprop, compiled),
+    "vae_002_batch8192": build_with(vae_loss, rmsprop, compiled),
     "autoencoder_784_256": build_with(cross_entropy_loss, sgd, compiled),
-    "gan_003": gan_with(compiled),
+    "gan_003": gan_with(discriminator_loss, generator_loss, rmsprop, compiled),
     "lenet": build_with(lenet_loss, sgd, compiled),
     "lstm": build_with(lstm_loss, adam, compiled),
     "rbm_cd15": rbm_with(compiled),
+    "dcgan": gan_with(deep_discriminator_loss, deep_generator_loss, adam, compiled),
+    "pixelcnn": build_with(pixelcnn_loss, adam, compiled),
 }

@@ -2,20 +2,30 @@
 
 ``F.linear``, the fused cross-entropies from logits, ``nn.LSTM``, and ``torch.optim`` with
 ``foreach=True`` or ``fused=True``: of the forms that it offers on a CPU these were the fastest. A
-minibatch is a view into the data. The Boltzmann machine, whose gradient is known, is
+minibatch is a view into the data. Where PyTorch sees a GPU, everything is there. The Boltzmann machine, whose gradient is known, is
 trained in ``torch.inference_mode`` by ``addmm_``.
 """
+
+import functools
 
 import torch
 import torch.nn.functional as F
 
-from benchmarks.peers import repeat
+from benchmarks.peers import TF32, repeat
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def versions(threads):
-    """Set the thread count; say version and how it was built."""
+    """Set the thread count; say version and how it was built, and on what it runs."""
     torch.set_num_threads(threads)
+    on_gpu = DEVICE.type == "cuda"
+    if on_gpu:
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = TF32
+        torch.backends.cudnn.benchmark = True  # all shapes stay as they are
     return {
+        "device": torch.cuda.get_device_name(DEVICE) if on_gpu else "cpu",
+        "tf32": TF32,
         "framework": "torch " + torch.__version__,
         "mkl": torch.backends.mkl.is_available(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
@@ -24,14 +34,21 @@ def versions(threads):
 
 
 def fetch(loss):
-    """The loss as a float; on a CPU every earlier step is done by then."""
+    """The loss as a float; every earlier step is done by then."""
     return loss.item()
+
+
+def device_memory():
+    """Peak of the GPU's memory in MiB, or None."""
+    return torch.cuda.max_memory_allocated() / 2.0**20 if DEVICE.type == "cuda" else None
 
 
 def tensors(parameters):
     """Parameters as torch keeps them: weights ``(fan_out, fan_in)``."""
     return {
-        name: torch.tensor(value.T if value.ndim == 2 else value).contiguous().requires_grad_()
+        name: torch.tensor(value.T if value.ndim == 2 else value, device=DEVICE)
+        .contiguous()
+        .requires_grad_()
         for name, value in parameters.items()
     }
 
@@ -75,7 +92,7 @@ def _leaky_stack(spec, p, network, below):
 
 def generate(spec, p, noise, name):
     """Images from noise."""
-    z = torch.randn(spec.NOISE[name].shape) if noise is None else noise[name]
+    z = torch.randn(spec.NOISE[name].shape, device=DEVICE) if noise is None else noise[name]
     return torch.tanh(_leaky_stack(spec, p, "g", z))
 
 
@@ -107,7 +124,7 @@ def lenet_loss(spec, p, batch, noise):
 def lstm_parameters(spec, parameters):
     """Those of ``nn.LSTM``, which has a second bias, held at 0; and the last layer's."""
     p = tensors(parameters)
-    network = torch.nn.LSTM(spec.ROW_DIM, spec.HIDDEN_DIM, batch_first=False)
+    network = torch.nn.LSTM(spec.ROW_DIM, spec.HIDDEN_DIM, batch_first=False, device=DEVICE)
     network.weight_ih_l0.data = p.pop("W_x").data
     network.weight_hh_l0.data = p.pop("W_h").data
     network.bias_ih_l0.data = p.pop("b").data
@@ -129,7 +146,7 @@ def divergence(spec, p, batch, noise):
     W, b_h, b_v = p["W"], p["b_h"], p["b_v"]  # W: hidden by visible
     x = v = batch["x"]
     if noise is None:
-        u_h, u_v = (torch.rand(spec.NOISE[name].shape) for name in "hv")
+        u_h, u_v = (torch.rand(spec.NOISE[name].shape, device=DEVICE) for name in "hv")
     else:
         u_h, u_v = noise["h"], noise["v"]
     positive = None
@@ -146,6 +163,72 @@ def divergence(spec, p, batch, noise):
     b_h.add_((positive - negative).sum(0), alpha=rate)
     b_v.add_((x - v).sum(0), alpha=rate)
     return F.binary_cross_entropy_with_logits(a, x, reduction="sum") / len(x)
+
+
+def _normalised(spec, maps, gamma, beta):
+    return F.batch_norm(maps, None, None, gamma, beta, True, 0.0, spec.NORM_EPSILON)
+
+
+def draw_images(spec, p, noise, name):
+    """The deep generator's images."""
+    shape = spec.NOISE[name].shape
+    z = torch.randn(shape, device=DEVICE) if noise is None else noise[name]
+    maps = F.linear(z, p["W_g1"]).view(-1, spec.CHANNELS[0], 7, 7)
+    maps = F.relu(_normalised(spec, maps, p["gamma_g1"], p["beta_g1"]))
+    maps = F.conv_transpose2d(maps, p["W_g2"], None, 2, 1)
+    maps = F.relu(_normalised(spec, maps, p["gamma_g2"], p["beta_g2"]))
+    return torch.tanh(F.conv_transpose2d(maps, p["W_g3"], p["b_g3"], 2, 1))
+
+
+def judge_images(spec, p, images):
+    """The deep discriminator's logits."""
+    maps = F.leaky_relu(F.conv2d(images, p["W_d1"], p["b_d1"], 2, 1), spec.SLOPE)
+    maps = _normalised(spec, F.conv2d(maps, p["W_d2"], None, 2, 1), p["gamma_d2"], p["beta_d2"])
+    return F.linear(F.leaky_relu(maps, spec.SLOPE).flatten(1), p["W_d3"], p["b_d3"])
+
+
+def deep_discriminator_loss(spec, p, batch, noise):
+    """The discriminator's loss; nothing reaches the generator."""
+    with torch.no_grad():
+        fake = draw_images(spec, p, noise, "z1")
+    real = judge_images(spec, p, batch["x"].view(-1, 1, spec.SIDE, spec.SIDE))
+    fake = judge_images(spec, p, fake)
+    nats = F.binary_cross_entropy_with_logits
+    return nats(real, torch.ones_like(real)) + nats(fake, torch.zeros_like(fake))
+
+
+def deep_generator_loss(spec, p, batch, noise):
+    """The generator's loss."""
+    logits = judge_images(spec, p, draw_images(spec, p, noise, "z2"))
+    return F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
+
+
+def pixelcnn_loss(spec, p, batch, noise):
+    """Cross-entropy of the pixels, nats per image."""
+    image = batch["x"].view(-1, 1, spec.SIDE, spec.SIDE)
+
+    def gate(maps):
+        a, b = maps.chunk(2, 1)
+        return torch.tanh(a) * torch.sigmoid(b)
+
+    v = h = image
+    for k in range(1, spec.LAYERS + 1):
+        rows_above, columns_left = on_device(spec.masks, k)
+        reach = spec.taps_of(k) // 2
+        a_v = F.conv2d(v, p[f"W_v{k}"] * rows_above, p[f"b_v{k}"], padding=reach)
+        a_h = F.conv2d(h, p[f"W_h{k}"] * columns_left, p[f"b_h{k}"], padding=(0, reach))
+        a_h = a_h + F.conv2d(a_v, p[f"W_vh{k}"])
+        out = F.conv2d(gate(a_h), p[f"W_o{k}"], p[f"b_o{k}"])
+        v, h = gate(a_v), out if k == 1 else out + h
+    h = F.relu(F.conv2d(F.relu(h), p["W_1"], p["b_1"]))
+    logits = F.conv2d(h, p["W_2"], p["b_2"])
+    return F.binary_cross_entropy_with_logits(logits, image, reduction="sum") / len(image)
+
+
+@functools.cache
+def on_device(masks, layer):
+    """The masks of a layer's filters, ``masks(layer)``, as tensors."""
+    return [torch.tensor(mask, device=DEVICE) for mask in masks(layer)]
 
 
 def rmsprop(spec, p):
@@ -169,10 +252,10 @@ def adam(spec, p):
 def stepped(spec, data, noise, step):
     """``run`` of ``step(batch, noise) -> loss``, which is given each minibatch as views."""
     size = spec.BATCH_SIZE
-    data = {name: torch.tensor(values) for name, values in data.items()}
+    data = {name: torch.tensor(values, device=DEVICE) for name, values in data.items()}
     batches = len(data["x"]) // size
     if noise is not None:
-        noise = {name: torch.tensor(values) for name, values in noise.items()}
+        noise = {name: torch.tensor(values, device=DEVICE) for name, values in noise.items()}
 
     def numbered(i):
         start = i % batches * size
@@ -209,13 +292,13 @@ def build_with(loss_fn, optimizer_of, compiled=as_is):
     return build
 
 
-def gan_with(compiled=as_is):
-    """``build`` for document 003's networks, with an optimizer for each."""
+def gan_with(discriminator_loss, generator_loss, optimizer_of, compiled=as_is):
+    """``build`` for two networks, with an optimizer for each."""
 
     def build(spec, parameters, data, noise):
         p = tensors(parameters)
-        trained = {net: [v for name, v in p.items() if name[2] == net] for net in "dg"}
-        optimizers = {net: rmsprop(spec, trained[net]) for net in trained}
+        trained = {net: [v for name, v in p.items() if f"_{net}" in name] for net in "dg"}
+        optimizers = {net: optimizer_of(spec, trained[net]) for net in trained}
         judge = compiled(lambda batch, noise: discriminator_loss(spec, p, batch, noise))
         fool = compiled(lambda batch, noise: generator_loss(spec, p, batch, noise))
         updates = {net: compiled(optimizers[net].step) for net in trained}
@@ -271,9 +354,12 @@ def rbm_with(compiled=as_is):
 WORKLOADS = {
     "autoencoder_004": build_with(squared_error_loss, sgd),
     "vae_002": build_with(vae_loss, rmsprop),
+    "vae_002_batch8192": build_with(vae_loss, rmsprop),
     "autoencoder_784_256": build_with(cross_entropy_loss, sgd),
-    "gan_003": gan_with(),
+    "gan_003": gan_with(discriminator_loss, generator_loss, rmsprop),
     "lenet": build_with(lenet_loss, sgd),
     "lstm": lstm,
     "rbm_cd15": rbm_with(),
+    "dcgan": gan_with(deep_discriminator_loss, deep_generator_loss, adam),
+    "pixelcnn": build_with(pixelcnn_loss, adam),
 }

@@ -25,6 +25,7 @@ so they keep to the syntax of Python 3.7.
 
 import importlib
 
+# What is measured on CPUs, and what on GPUs.
 WORKLOADS = (
     "autoencoder_004",
     "vae_002",
@@ -34,12 +35,14 @@ WORKLOADS = (
     "lstm",
     "rbm_cd15",
 )
+ON_GPU = ("vae_002", "vae_002_batch8192", "gan_003", "dcgan", "pixelcnn")
+ALL = (*WORKLOADS, *(name for name in ON_GPU if name not in WORKLOADS))
 
 
 def load(name):
-    """Return the module of the workload ``name``, one of ``WORKLOADS``."""
-    if name not in WORKLOADS:
-        raise LookupError("expected a workload of %s; got %r" % (", ".join(WORKLOADS), name))
+    """Return the module of the workload ``name``, one of ``ALL``."""
+    if name not in ALL:
+        raise LookupError("expected a workload of %s; got %r" % (", ".join(ALL), name))
     return importlib.import_module("benchmarks.workloads." + name)
 
 

@@ -31,3 +31,22 @@ def dense(batch, fan_in, fan_out, input_gradient=True, weight_gradient=True):
     if input_gradient:
         products.append(Gemm(batch, fan_out, fan_in, False, True))
     return products
+
+
+def convolution(batch, channels, filters, taps, places, input_gradient=True, weight_gradient=True):
+    """Products of one convolution as patches times filters.
+
+    Parameters
+    ----------
+    batch, channels, filters : int
+    taps, places : int
+        Of a filter and of the output, all axes multiplied.
+    input_gradient, weight_gradient : bool
+        As for :func:`dense`. A transposed convolution has these products too, with the image that it
+        makes as the one that is convolved.
+
+    Returns
+    -------
+    list of Gemm
+    """
+    return dense(batch * places, channels * taps, filters, input_gradient, weight_gradient)

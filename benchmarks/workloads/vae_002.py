@@ -28,12 +28,19 @@ LEARNING_RATE = 1e-3
 RHO = 0.9
 EPSILON = 1e-8
 
-GEMMS = (
-    dense(BATCH_SIZE, INPUT_DIM, HIDDEN_DIM, input_gradient=False)
-    + 2 * dense(BATCH_SIZE, HIDDEN_DIM, LATENT_DIM)
-    + dense(BATCH_SIZE, LATENT_DIM, HIDDEN_DIM)
-    + dense(BATCH_SIZE, HIDDEN_DIM, INPUT_DIM)
-)
+
+
+def gemms(batch):
+    """The products of a step of so many examples."""
+    return (
+        dense(batch, INPUT_DIM, HIDDEN_DIM, input_gradient=False)
+        + 2 * dense(batch, HIDDEN_DIM, LATENT_DIM)
+        + dense(batch, LATENT_DIM, HIDDEN_DIM)
+        + dense(batch, HIDDEN_DIM, INPUT_DIM)
+    )
+
+
+GEMMS = gemms(BATCH_SIZE)
 
 
 def initial_parameters(rng):
