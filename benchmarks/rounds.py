@@ -82,8 +82,8 @@ def take_turns(
     Returns
     -------
     dict
-        ``steps``: by peer; ``turns``: list of dicts with round, peer, milliseconds per step,
-        loss, and the CPU use during the turn.
+        ``steps``: by peer; ``turns``: list of dicts with round, peer, milliseconds per step (and
+        those until all were called), loss, and the CPU use during the turn.
     """
     if epoch is None:
         steps, lead = {w.name: steps_per_turn(w, seconds) for w in workers}, None
@@ -111,6 +111,7 @@ def take_turns(
                     "round": number,
                     "peer": worker.name,
                     "ms_per_step": 1e3 * answer["seconds"] / steps[worker.name],
+                    "ms_until_called": 1e3 * answer["seconds_until_called"] / steps[worker.name],
                     "loss": answer["loss"],
                     "os_threads": answer["os_threads"],
                     "cpu_others": None if used is None else used["others"],

@@ -82,21 +82,26 @@ class Session:
     def turn(self, steps, lead=None):
         """Time ``steps`` steps; the loss is fetched once, inside the timed span, at the end.
 
-        ``lead`` steps run before the clock starts; by default a tenth of ``steps``.
+        ``lead`` steps run before the clock starts; by default a tenth of ``steps``. When all steps
+        were called, and a GPU may still compute, is ``seconds_until_called``.
         """
         lead = max(1, int(steps * LEAD_FRACTION)) if lead is None else lead
         if lead:
             self._peer.fetch(self._run(self._next, lead))
             self._next += lead
         start = self._clock()
-        loss = self._peer.fetch(self._run(self._next, steps))
+        loss = self._run(self._next, steps)
+        called = self._clock() - start
+        loss = self._peer.fetch(loss)
         seconds = self._clock() - start
         self._next += steps
-        return {"seconds": seconds, "loss": loss, "os_threads": _os_threads()}
+        answer = {"seconds": seconds, "loss": loss, "os_threads": _os_threads()}
+        return dict(answer, seconds_until_called=called)
 
     def memory(self):
-        """Peak of the resident memory so far, in MiB."""
-        return {"peak": _resident("VmHWM")}
+        """Peak of the resident memory so far, and of the device's where the peer knows, in MiB."""
+        device = getattr(self._peer, "device_memory", lambda: None)()
+        return {"peak": _resident("VmHWM"), "device_peak": device}
 
 
 def _arrays(np, path):

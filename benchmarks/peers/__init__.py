@@ -59,6 +59,7 @@ _ROWS = (
     _symgen("numba", "symgen"),
     Peer("torch_eager", "torch", "benchmarks.peers.torch_eager"),
     Peer("torch_compile", "torch", "benchmarks.peers.torch_compile"),
+    Peer("torch_cuda_graph", "torch", "benchmarks.peers.torch_cuda_graph"),
     Peer("jax_jit", "jax", "benchmarks.peers.jax_jit"),
     Peer("pytensor_ml", "pytensor_ml", "benchmarks.peers.pytensor_ml"),
     Peer("theano_105", "theano", "benchmarks.peers.theano_105"),

@@ -271,8 +271,17 @@ def as_is(function):
     return function
 
 
-def build_with(loss_fn, optimizer_of, compiled=as_is):
-    """``build`` for a loss and an optimizer; ``compiled`` makes functions of functions."""
+def build_with(loss_fn, optimizer_of, compiled=as_is, run_of=stepped):
+    """``build`` for a loss and an optimizer.
+
+    Parameters
+    ----------
+    loss_fn, optimizer_of : callable
+    compiled : callable
+        Makes functions of functions.
+    run_of : callable
+        As :func:`stepped`, which it is given the arguments of.
+    """
 
     def build(spec, parameters, data, noise):
         p = tensors(parameters)
@@ -287,12 +296,12 @@ def build_with(loss_fn, optimizer_of, compiled=as_is):
             update()
             return loss.detach()
 
-        return stepped(spec, data, noise, step)
+        return run_of(spec, data, noise, step)
 
     return build
 
 
-def gan_with(discriminator_loss, generator_loss, optimizer_of, compiled=as_is):
+def gan_with(discriminator_loss, generator_loss, optimizer_of, compiled=as_is, run_of=stepped):
     """``build`` for two networks, with an optimizer for each."""
 
     def build(spec, parameters, data, noise):
@@ -315,7 +324,7 @@ def gan_with(discriminator_loss, generator_loss, optimizer_of, compiled=as_is):
                 total = total + loss.detach()
             return total
 
-        return stepped(spec, data, noise, step)
+        return run_of(spec, data, noise, step)
 
     return build
 

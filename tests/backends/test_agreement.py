@@ -37,7 +37,7 @@ def data(draws):
     return rng.random((STEPS * BATCH, DIM)), rng.normal(size=(STEPS, BATCH * (draws or 1), 3))
 
 
-def train(name, rule, dtype, backend):
+def train(name, rule, dtype, backend, device=None):
     """(losses of ten steps, parameters after them), the draws being `data()`'s noise."""
     build, draws = MODELS[name]
     model = build(dtype=dtype)
@@ -51,7 +51,8 @@ def train(name, rule, dtype, backend):
     givens = {x: examples[i * BATCH : (i + 1) * BATCH]}
     givens |= {node.outputs[1]: noise[i] for node in nodes}
     assert len(nodes) == (draws is not None)
-    epoch = compile_epoch(i, loss, RULES[rule](loss, model.params), givens, backend=backend)
+    step = RULES[rule](loss, model.params)
+    epoch = compile_epoch(i, loss, step, givens, backend=backend, device=device)
     return epoch(np.arange(STEPS)), [param.get_value() for param in model.params]
 
 
@@ -71,7 +72,12 @@ CASES = [
 def test_ten_steps_agree(name, rule, dtype, backend):
     if backend in ("jax", "torch"):
         pytest.importorskip(backend)
-    losses, params = train(name, rule, dtype, backend)
+    check(name, rule, dtype, backend)
+
+
+def check(name, rule, dtype, backend, device=None):
+    """Compare with the Python backend in float64."""
+    losses, params = train(name, rule, dtype, backend, device)
     right_losses, right_params = reference(name, rule)
     assert right_losses[-1] < right_losses[0]
     for value, right in zip([losses, *params], [right_losses, *right_params], strict=True):

@@ -34,7 +34,7 @@ SAMPLE = {
 TOLERANCE = {"float32": 2e-5, "float64": 1e-10}
 
 
-def run(case, backend):
+def run(case, backend, device="cpu"):
     """Outputs of the last call, the updated values, and the outputs of the call before it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PyTensor deprecates RandomStream, scan
@@ -44,7 +44,7 @@ def run(case, backend):
             case.outputs,
             updates=case.updates,
             givens=case.givens,
-            mode=backends.select(backend, "cpu"),
+            mode=backends.select(backend, device),
         )
     calls = [f(*case.values) for _ in range(case.calls)]
     state = [s.get_value() for s in case.updates if hasattr(s.type, "dtype")]
@@ -75,13 +75,18 @@ def test_construct(construct, backend, dtype):
     sampled = construct.name in SAMPLE and dtype == "float32"
     if backend in COMPILED and not sampled and not os.environ.get("SYMGEN_TEST_ALL"):
         pytest.skip("takes long to compile; SYMGEN_TEST_ALL=1 runs it")
+    check(construct, backend, dtype)
+
+
+def check(construct, backend, dtype, device="cpu"):
+    """Run a row and compare it with what it has to be."""
     case = construct.build(dtype)
     if backend in construct.refused:
         with pytest.raises(BackendError, match=construct.refused[backend]) as caught:
-            run(case, backend)
+            run(case, backend, device)
         assert backend in str(caught.value).lower() and caught.value.remedy
         return
-    got, calls = run(case, backend)
+    got, calls = run(case, backend, device)
     assert len(got) == len(kinds(case))
     for value, (kind, ndim) in zip(got, kinds(case), strict=True):
         assert (
