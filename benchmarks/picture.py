@@ -23,6 +23,7 @@ LOOKS = {
     "symgen_numba": (SYMGEN, "^", "symgen on Numba"),
     "torch_eager": (TORCH, "s", "PyTorch, eager"),
     "torch_compile": (TORCH, "X", "PyTorch, compile"),
+    "torch_cuda_graph": (TORCH, "D", "PyTorch, CUDA graph"),
     "jax_jit": (JAX, "o", "JAX"),
     "pytensor_ml": (PYTENSOR_ML, "^", "pytensor-ml"),
     "theano_105": (THEANO, "v", "Theano 1.0.5"),

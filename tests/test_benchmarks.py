@@ -29,7 +29,7 @@ from benchmarks import (
 )
 from benchmarks.peers import FLOORS, PEERS, Peer, is_rival, numpy_by_hand
 from benchmarks.process import WorkerProcess, environment_of, thread_settings
-from benchmarks.workloads import WORKLOADS, flop, load
+from benchmarks.workloads import ALL, WORKLOADS, flop, load
 from benchmarks.workloads.gemm import dense
 from benchmarks.workloads.noise import draws
 from symgen.errors import (
@@ -123,13 +123,32 @@ def test_dense_gemms_of_a_layer():
         ),
         ("lstm", 100 * (2 * 28 * 28 * 512 + 3 * 27 * 128 * 512 + 3 * 128 * 10)),
         ("rbm_cd15", 20 * (16 + 15 + 2) * 784 * 500),
+        ("vae_002_batch8192", 8192 * (2 * 784 * 128 + 3 * (2 * 128 * 4 + 4 * 128 + 128 * 784))),
+        # G(z1) forward, G(z2) with all gradients but that of z2; d(x) and d(G(z1)) with the gradients of
+        # the weights, and below the first layer none, d(G(z2)) with those of its input
+        (
+            "dcgan",
+            128
+            * (
+                (1 + 2) * 100 * 6272
+                + (1 + 3) * 16 * (49 * 64 * 128 + 196 * 64)
+                + (2 * 2 + 2) * 196 * 16 * 64
+                + (2 * 3 + 2) * (49 * 16 * 64 * 128 + 6272)
+            ),
+        ),
+        (
+            "pixelcnn",
+            64
+            * 784
+            * (2 * 64 * (49 + 7) + 3 * 4 * 64 * 32 * (9 + 3) + 3 * 5 * (64 * 64 + 32 * 32) + 3 * 33 * 32),
+        ),
     ],
 )
 def test_workload_flop(name, multiply_adds):
     assert flop(load(name).GEMMS) == 2 * multiply_adds
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("name", ALL)
 def test_workload_specification(name):
     spec = load(name)
     parameters = spec.initial_parameters(np.random.default_rng(0))
@@ -208,7 +227,48 @@ def test_an_epoch_of_the_symgen_peer_ends_where_its_steps_do(nothing_compiled):
     expected = _losses("numpy_by_hand", case, "autoencoder_784_256")
     assert peer.fetch(run(0, 2)) == pytest.approx(expected[1], rel=1e-5)
     assert peer.fetch(run(2, 1)) == pytest.approx(expected[2], rel=1e-5)
-    assert set(peer.EPOCHS) == set(peer.WORKLOADS) == set(WORKLOADS)
+    assert set(peer.EPOCHS) == set(peer.WORKLOADS) == set(ALL)
+
+
+@pytest.mark.parametrize("name", ["dcgan", "pixelcnn"])
+def test_symgen_peer_trains_as_torch(name, monkeypatch):
+    """Convolutions, transposed ones and normalisations: PyTorch is the oracle."""
+    pytest.importorskip("torch")
+    pytest.importorskip("jax")
+    monkeypatch.setenv("SYMGEN_BACKEND", "jax")
+    case = _small_case(name)
+    expected = _losses("torch_eager", case, name)
+    assert max(expected) > min(expected)
+    np.testing.assert_allclose(_losses("symgen", case, name), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["dcgan", "pixelcnn"])
+def test_jax_peer_trains_as_torch(name):
+    pytest.importorskip("torch")
+    pytest.importorskip("jax")
+    case = _small_case(name)
+    expected = _losses("torch_eager", case, name)
+    np.testing.assert_allclose(_losses("jax_jit", case, name), expected, rtol=1e-5)
+
+
+def test_a_pixel_depends_on_those_before_it_alone():
+    """The masks of the PixelCNN: the logit of a pixel does not see it, nor what comes after."""
+    torch = pytest.importorskip("torch")
+    spec, parameters, *_ = _small_case("pixelcnn", batch_size=1)
+    peer = importlib.import_module(PEERS["torch_eager"].module)
+    image = torch.full((1, spec.INPUT_DIM), 0.5, requires_grad=True)
+    place = 13 * spec.SIDE + 14
+    logits = []
+    original, peer.F = peer.F, SimpleNamespace(
+        **{**vars(peer.F), "binary_cross_entropy_with_logits": lambda a, x, **_: logits.append(a) or a.sum()}
+    )
+    try:
+        peer.pixelcnn_loss(spec, peer.tensors(parameters), {"x": image}, None)
+    finally:
+        peer.F = original
+    logits[0].reshape(-1)[place].backward()
+    seen = image.grad.reshape(-1) != 0
+    assert not seen[place:].any() and seen[place - 1] and seen[place - spec.SIDE : place - spec.SIDE + 2].all()
 
 
 def test_symgen_training_peer_trains_as_numpy_by_hand(nothing_compiled):
@@ -288,13 +348,16 @@ def test_divergence_is_the_difference_of_free_energies():
 def test_every_peer_of_this_environment_lists_known_workloads():
     for peer in OURS.values():
         module = importlib.import_module(peer.module)
-        assert set(module.WORKLOADS) <= set(WORKLOADS), peer.name
+        assert set(module.WORKLOADS) <= set(ALL), peer.name
     assert set(FLOORS) == {"gemm_openblas", "gemm_torch"}
 
 
 def test_rivals_are_the_other_frameworks():
     rivals = [name for name, peer in PEERS.items() if is_rival(peer)]
-    assert rivals == ["torch_eager", "torch_compile", "jax_jit", "pytensor_ml", "theano_105"]
+    assert rivals == [
+        *("torch_eager", "torch_compile", "torch_cuda_graph"),
+        *("jax_jit", "pytensor_ml", "theano_105"),
+    ]
     backends = {n: p.variables for n, p in PEERS.items() if p.variables}
     assert backends == {f"symgen_{b}": {"SYMGEN_BACKEND": b} for b in ("jax", "torch", "numba")}
     assert set(everything.TRAINERS.split(",")) <= set(PEERS)

@@ -4,6 +4,8 @@ import pytensor.tensor as pt
 import pytest
 
 import symgen
+from symgen import config
+from symgen.backends import transfers
 from symgen.errors import BackendError, SettingsError, UnknownNameError
 from symgen.ops.philox import PhiloxDraw, initial_state
 from symgen.random import RandomStreams
@@ -79,3 +81,40 @@ def test_bad_names():
         symgen.function([x], x, device="tpu")
     with pytest.raises(BackendError, match="'jax' or 'torch'"):
         symgen.function([x], x, backend="py", device="gpu")
+
+
+@pytest.mark.parametrize("backend", ["py", "jax", "torch"])
+def test_outputs_that_are_not_fetched_stay_and_last(backend):
+    """They are arrays of their own: later steps, which give the state away, leave them alone."""
+    if backend != "py":
+        pytest.importorskip(backend)
+    w = pytensor.shared(np.arange(3, dtype="float32"), name="w")
+    options = {"backend": backend, "device": "cpu", "fetch": False}
+    look = symgen.function([], [w, w[1], pt.exp(w)], **options)
+    step = symgen.function([], w, updates={w: w + np.float32(1)}, **options)
+    before = transfers.copy()
+    seen, old = look(), step()
+    step()
+    if backend != "py":
+        assert (transfers - before).arrays_to_host == 0
+        assert {type(v).__module__.split(".")[0] for v in (*seen, old)} <= {"jax", "jaxlib", "torch"}
+    for value in (seen[0], old):
+        np.testing.assert_array_equal(np.asarray(value), [0, 1, 2])
+    assert float(seen[1]) == 1
+    np.testing.assert_allclose(np.asarray(seen[2]), np.exp([0, 1, 2]), rtol=1e-6)
+    np.testing.assert_array_equal(w.get_value(), [2, 3, 4])
+
+
+def test_a_mode_says_itself_whether_outputs_are_fetched():
+    x = pt.dvector("x")
+    with pytest.raises(SettingsError, match="whether to fetch"):
+        symgen.function([x], x.sum(), mode="FAST_COMPILE", fetch=False)
+
+
+def test_tf32_is_0_or_1(monkeypatch):
+    monkeypatch.setenv("SYMGEN_TF32", "yes")
+    with pytest.raises(SettingsError, match="SYMGEN_TF32 to be 0 or 1"):
+        config.tf32()
+    for given, expected in (("1", True), ("0", False), ("", False)):
+        monkeypatch.setenv("SYMGEN_TF32", given)
+        assert config.tf32() is expected

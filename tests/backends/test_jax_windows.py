@@ -93,3 +93,23 @@ def test_several_windows_at_once():
     right[3][-1, 1:3] += 1
     for value, expected in zip(got, right, strict=True):
         np.testing.assert_array_equal(value, expected)
+
+
+def test_an_index_that_begins_anew_is_checked_before_the_call():
+    """``i % batches``: the host knows the window, so the program holds no check and no choice."""
+    pytest.importorskip("jax")
+    data = pytensor.shared(X, name="data")
+    start = i % 4 * 5
+    out = data[start : start + 5]
+    f = pytensor.function([i], out, mode=backends.select("jax", "cpu"))
+    for k in (0, 3, 4, 7, -1):
+        np.testing.assert_array_equal(f(k), X[k % 4 * 5 : k % 4 * 5 + 5])
+    assert not any(errors for _, errors in f.vm._programs.values())
+    run = backends.compile_epoch(i, out, backend="jax", device="cpu")
+    np.testing.assert_array_equal(run(np.array([5, 3])), [X[5:10], X[15:20]])
+    data.set_value(X[:12])
+    with pytest.raises(RangeError, match="a slice of 5 inside of axis 0, which has 12"):
+        f(6)
+    with pytest.raises(RangeError):
+        run(np.array([0, 6]))
+    f(4)

@@ -77,6 +77,34 @@ def test_philox_words_on_cpu_and_as_a_gpu_computes_them():
         np.testing.assert_array_equal(torch.stack(got).numpy(), words(state, 5))
 
 
+def test_draws_ahead_are_those_of_their_calls():
+    """A stream read on, another between its draws, one that is set back, a counter that wraps."""
+    forms = pytest.importorskip("symgen.ops.philox.torch")
+    cpu, computed = torch.device("cpu"), []
+    ahead = forms.Ahead(most=4, room=1 << 10)
+    calls = [(5, 0), (5, 3), (5, 6), (9, 0), (5, 9), (5, 12), (5, 15), (5, 18), (5, 0), (5, 3)]
+    calls += [(7, 2**64 - 3), (7, 0), (7, 3)]
+    plain = forms.words_of
+
+    def counted(*given):
+        computed.append(given[3])
+        return plain(*given)
+
+    forms.words_of = counted
+    try:
+        for kind in (("normal", "float32"), ("uniform", "float64")):
+            computed.clear()
+            fill = forms._FILLS[kind]
+            for key, start in calls:
+                got = ahead.draw(key, 1, start, 3, cpu, fill)
+                right = fill(*plain(key, 1, start, 3, cpu))
+                assert torch.equal(got, right)
+                got.zero_()  # it is the caller's
+            assert computed == [3, 12, 3, 12, 3, 12, 3, 12]
+    finally:
+        forms.words_of = plain
+
+
 # State
 
 
