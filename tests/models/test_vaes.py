@@ -8,7 +8,7 @@ from scipy.special import expit, log_softmax, logsumexp
 from scipy.stats import bernoulli, norm
 
 from symgen import backends, models
-from symgen.errors import RangeError, SettingsError, ShapeError
+from symgen.errors import NotSupportedError, RangeError, SettingsError, ShapeError
 from symgen.evaluation import evaluate
 from symgen.random import RandomStreams
 
@@ -108,6 +108,68 @@ def test_vampprior_begins_at_examples():
     np.testing.assert_allclose(value(real.prior.pseudo_inputs()), REALS[:3], rtol=1e-6)
 
 
+class Stretch:
+    """``z = a(h) z_0 + h``, with the contract of a flow and nothing else."""
+
+    def __init__(self, latent_dim, dtype):
+        first = np.linspace(-0.5, 0.5, latent_dim).astype(dtype)
+        self.rate = pytensor.shared(first, name="stretch.rate")
+        self.params = [self.rate]
+
+    def forward_and_log_det(self, z, context):
+        log_a = self.rate * context
+        return pt.exp(log_a) * z + context, log_a.sum(axis=1)
+
+
+class StretchPosterior(models.FlowPosterior):
+    def make_flow(self, latent_dim, seed, dtype):
+        return Stretch(latent_dim, dtype)
+
+
+def test_flow_posterior_has_the_density_of_its_draws():
+    """A stretched Gaussian is a Gaussian, whose density SciPy knows."""
+    model, w = vae(posterior=StretchPosterior(2))
+    q = model.posterior_parameters(pt.as_tensor(BITS))
+    z, log_q = model.posterior.sample_and_log_prob(q, RandomStreams(6))
+    z, log_q = pytensor.function([], [z, log_q], mode=backends.select("py"))()
+    mu, log_var, h = (linear(BITS, w, f"encoder.{name}") for name in ("mu", "log_var", "context"))
+    log_a = w["stretch.rate"] * h
+    right = norm.logpdf(z, np.exp(log_a) * mu + h, np.exp(log_a + log_var / 2)).sum(1)
+    np.testing.assert_allclose(log_q, right, rtol=1e-11)
+    code = value(model.encode(pt.as_tensor(BITS)))
+    np.testing.assert_allclose(code, np.exp(log_a) * mu + h, rtol=1e-12)
+
+
+def test_inverse_autoregressive_posterior_has_the_density_of_its_draws():
+    """The log determinant against differences of the map from noise to code."""
+    model, w = vae(posterior=models.IAFPosterior(2, (5,), 3))
+    x = pt.as_tensor(BITS[:1])
+    mu, log_var, h = model.posterior_parameters(x)
+    z_0 = pt.dmatrix("z_0")
+    z_of_noise = model.posterior.flow.forward_and_log_det(z_0, h)[0]
+    f = pytensor.function([z_0], z_of_noise, mode=backends.select("py"))
+    epsilon = value(RandomStreams(6).normal((1, 2), dtype="float64"))
+    m, v = linear(BITS[:1], w, "encoder.mu"), linear(BITS[:1], w, "encoder.log_var")
+    start = m + np.exp(v / 2) * epsilon
+    steps = 1e-6 * np.eye(2)
+    jacobian = np.stack([(f(start + step) - f(start - step))[0] / 2e-6 for step in steps])
+    right = norm.logpdf(start, m, np.exp(v / 2)).sum() - np.log(np.abs(np.linalg.det(jacobian)))
+    z, log_q = model.posterior.sample_and_log_prob((mu, log_var, h), RandomStreams(6))
+    z, log_q = pytensor.function([], [z, log_q], mode=backends.select("py"))()
+    np.testing.assert_allclose(z, f(start), rtol=1e-10)
+    assert log_q[0] == pytest.approx(right, rel=1e-7)
+    assert abs(np.log(np.abs(np.linalg.det(jacobian)))) > 0.05  # the flow does something
+
+
+def test_convolutional_networks_halve_and_double_the_image():
+    model = models.ConvVAE(8 * 12, (8, 12), (3, 4), 3, 5)
+    shapes = {param.name: param.get_value().shape for param in model.params}
+    assert shapes["encoder.1.W"] == (4, 3, 3, 3) and shapes["encoder.mu.W"] == (4 * 2 * 3, 5)
+    assert shapes["decoder.0.W"] == (5, 4 * 2 * 3) and shapes["decoder.logits.W"] == (3, 1, 3, 3)
+    x = pt.as_tensor(RNG.random((2, 96)).astype("float32"))
+    assert value(model.reconstruct(x)).shape == (2, 96)
+
+
 def test_log_weights_equal_numpy_and_k_rows_belong_to_one_example():
     model, w = vae()
     log_w = value(model.log_weights(pt.as_tensor(BITS), RandomStreams(4), 3))
@@ -204,6 +266,15 @@ def test_document_presets_have_the_networks_of_the_documents():
         (lambda: models.VAE(6, context_dim=2).sample(3, RandomStreams(0)), SettingsError),
         (lambda: models.VAE(6, context_dim=2).decode(pt.matrix(), pt.vector()), ShapeError),
         (lambda: models.MODELS["vae_document_002"](6, latent_dim=0), RangeError),
+        (lambda: models.VAE(6, prior=models.VampPrior(3), posterior=models.IAFPosterior()), SettingsError),
+        (lambda: models.VAE(6, posterior=models.FlowPosterior()), NotSupportedError),
+        (lambda: models.IAFPosterior(0), RangeError),
+        (lambda: models.ConvVAE(36, channels=(2, 3, 4)), ShapeError),
+        (lambda: models.ConvVAE(35), ShapeError),
+        (lambda: models.ConvVAE(32, (4, 4)), ShapeError),
+        (lambda: models.ConvVAE(16, channels=()), SettingsError),
+        (lambda: models.ConvVAE(16, filter_size=2), SettingsError),
+        (lambda: models.ConvVAE(16, latent_dim=0), RangeError),
     ],
 )
 def test_bad_compositions_are_named_errors(build, error):

@@ -16,7 +16,9 @@ from symgen.models.vaes.vae import VAE
 
 
 class IWAE(VAE):
-    """A VAE that maximises ``E log (1 / k) sum_i p(x, z_i) / q(z_i | x)`` over `k` draws of q.
+    """Importance-weighted autoencoder: a VAE trained on the bound of several draws.
+
+    It maximises ``E log (1 / k) sum_i p(x, z_i) / q(z_i | x)`` over draws ``z_1 .. z_k`` of q.
 
     With ``k = 1`` this is the ELBO, its KL term at the draw in place of the closed form.
 

@@ -25,7 +25,9 @@ from symgen.models.vaes.priors import StandardNormalPrior
 
 
 class VAE(Model):
-    """``z ~ prior``, ``x | z ~ likelihood``, ``q(z | x) = posterior``; by default all of them simple.
+    """Variational autoencoder: ``z ~ prior``, ``x | z ~ likelihood``, ``q(z | x) = posterior``.
+
+    By default the prior is N(0, I), the likelihood Bernoulli and the posterior a diagonal Gaussian.
 
     Parameters
     ----------

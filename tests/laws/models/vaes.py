@@ -1,9 +1,10 @@
-from row import Row, one_hot, reals
+from row import Row, grey, one_hot, reals
 
 from symgen.models import (
     IWAE,
     MODELS,
     VAE,
+    ConvVAE,
     MixturePrior,
     SphericalGaussianDecoder,
 )
@@ -28,6 +29,14 @@ ROWS = {
     ),
     "mixture_prior_vae": Row(lambda **s: MODELS["mixture_prior_vae"](6, **SMALL, components=3, **s)),
     "vampprior_vae": Row(lambda **s: MODELS["vampprior_vae"](6, **SMALL, components=9, **s)),
+    "vae_iaf": Row(
+        lambda **s: MODELS["vae_iaf"](6, (5,), 3, "tanh", steps=2, flow_dims=(4,), **s)
+    ),
+    "conv_vae": Row(lambda **s: ConvVAE(32, (4, 8), (2, 3), 3, 2, "tanh", **s), grey(32)),
+    "conditional conv_vae": Row(
+        lambda **s: ConvVAE(16, None, (2,), 3, 2, "tanh", context_dim=3, **s),
+        grey(16), context=one_hot(),
+    ),
     "vae_document_000": Row(lambda **s: MODELS["vae_document_000"](6, **s)),
     "vae_document_001": Row(lambda **s: MODELS["vae_document_001"](6, **s)),
     "vae_document_002": Row(lambda **s: MODELS["vae_document_002"](6, **s)),
