@@ -15,6 +15,7 @@ initial weights and biases.
 
 from collections import OrderedDict
 from copy import copy
+from types import MappingProxyType
 
 import numpy as np
 import pytensor
@@ -70,6 +71,7 @@ class RBM(Model):
     binary = True
     metric = "log pseudo-likelihood"
     bound = "none"
+    training = MappingProxyType({"optimizer": "sgd", "learning_rate": 0.05})
 
     def __init__(self, input_dim, n_hidden=500, k=1, seed=0, dtype=None):
         self.input_dim = positive_int(input_dim, "input_dim")
@@ -78,8 +80,8 @@ class RBM(Model):
         self.seed, self.dtype = seed, dtype or config.floatx()
         weights = normal((self.input_dim, self.n_hidden), np.random.default_rng(seed), self.dtype)
         self.W = pytensor.shared(weights, name="W", shape=weights.shape)
-        self.hbias = _zeros("hbias", self.n_hidden, self.dtype)
-        self.vbias = _zeros("vbias", self.input_dim, self.dtype)
+        self.hbias = shared_zeros("hbias", self.n_hidden, self.dtype)
+        self.vbias = shared_zeros("vbias", self.input_dim, self.dtype)
 
     @property
     def n_visible(self):
@@ -273,9 +275,9 @@ class RBM(Model):
         The chains begin at independent pixels with the visible biases as logits. They come near
         the machine's distribution only where it mixes that fast.
         """
-        v = bernoulli(pt.sigmoid(pt.zeros((n, self.n_visible), self.dtype) + self.vbias), srng)
+        start = self.annealed_start(n, self.vbias, srng)
         step = lambda v, draws: [self.gibbs_vhv(v, draws)[-1]]
-        return run_chain(step, [v], SAMPLE_STEPS, srng, self.params)[0]
+        return run_chain(step, [start], SAMPLE_STEPS, srng, self.params)[0]
 
     def reconstruct(self, x):
         """Means of the visible units given the means of the hidden ones, shape (batch, input_dim)."""
@@ -294,7 +296,7 @@ class RBM(Model):
     def at(self, beta, base):
         """This machine at the inverse temperature `beta`: energy ``beta E(v, h) - (1 - beta) v base``.
 
-        At ``beta = 0`` the visible units are independent with logits `base`.
+        At ``beta = 0`` the units are independent, the visible ones with logits `base`.
 
         Parameters
         ----------
@@ -447,8 +449,10 @@ def random_bits(name, shape, seed, dtype):
     return pytensor.shared(bits, name=name, shape=shape)
 
 
-def _zeros(name, size, dtype):
-    return pytensor.shared(np.zeros(size, dtype), name=name, shape=(size,))
+def shared_zeros(name, shape, dtype):
+    """Shared zeros of that shape, an int for a vector."""
+    value = np.zeros(shape, dtype)
+    return pytensor.shared(value, name=name, shape=value.shape)
 
 
 def _row_products(x, bias):

@@ -1,10 +1,27 @@
-from row import Row, bits
+from row import Row, bits, one_hot, reals
 
-from symgen.models import RBM, PersistentRBM
+from symgen.models import (
+    RBM,
+    BoltzmannMachine,
+    ConditionalRBM,
+    GaussianRBM,
+    PersistentRBM,
+    TemperedRBM,
+)
 
-# Contrastive divergence is the gradient of no loss: tests/models/test_rbm.py has its own oracle.
+
+def row(build, x=None, context=None):
+    """Contrastive divergence is the gradient of no loss: tests/models have oracles of their own."""
+    return Row(build, bits() if x is None else x, context, finite_differences=False)
+
+
 ROWS = {
-    "rbm": Row(lambda **s: RBM(6, 4, **s), x=bits(), finite_differences=False),
-    "rbm of several steps": Row(lambda **s: RBM(6, 4, k=3, **s), finite_differences=False),
-    "rbm_pcd": Row(lambda **s: PersistentRBM(6, 4, k=2, n_chains=5, **s), bits(), finite_differences=False),
+    "rbm": row(lambda **s: RBM(6, 4, **s)),
+    "rbm of several steps": row(lambda **s: RBM(6, 4, k=3, **s)),
+    "rbm_pcd": row(lambda **s: PersistentRBM(6, 4, k=2, n_chains=5, **s)),
+    "rbm_tempered": row(lambda **s: TemperedRBM(6, 4, n_chains=5, n_temperatures=3, **s)),
+    "gaussian_rbm": row(lambda **s: GaussianRBM(6, 4, k=2, **s), reals()),
+    "conditional_rbm": row(lambda **s: ConditionalRBM(6, 3, 4, **s), context=one_hot()),
+    "boltzmann_machine": row(lambda **s: BoltzmannMachine(6, 2, n_chains=5, **s)),
+    "boltzmann_machine, fully visible": row(lambda **s: BoltzmannMachine(6, k=2, n_chains=5, **s)),
 }
