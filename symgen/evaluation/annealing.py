@@ -28,7 +28,7 @@ import pytensor.tensor as pt
 from symgen import backends
 from symgen.datasets.validation import check_array
 from symgen.errors import NonFiniteError, NotSupportedError, RangeError
-from symgen.evaluation.likelihood import check_binary
+from symgen.evaluation.likelihood import check_binary, check_no_context
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams, ScanStream
 
@@ -59,7 +59,8 @@ class Annealing:
         base = pt.vector("base", dtype=model.dtype, shape=np.shape(model.base_of(None)))
         n = pt.lscalar("n")
         start = model.annealed_start(n, base, self._srng)
-        state = pt.matrix("state", dtype=model.dtype, shape=(None, start.type.shape[1]))
+        self.state_dim = len(model.base_of(None)) if start.type.shape[1] is None else start.type.shape[1]
+        state = pt.matrix("state", dtype=model.dtype, shape=(None, self.state_dim))
         betas = pt.vector("betas", dtype=model.dtype)
         mode = backends.select(backend, device)
 
@@ -235,6 +236,12 @@ def raise_log_likelihood(
     x = check_binary(model, x)
     betas, base = _checked_path(model, data, betas, 2 * n_chains)
     walks = Annealing(model, backend, device)
+    if walks.state_dim != model.input_dim:
+        raise NotSupportedError(
+            "a machine whose visible units alone are annealed: an RBM",
+            f"{type(model).__name__}, whose states have {walks.state_dim} units",
+            "Use log_likelihood or lower_bound with the log Z of reverse_ais_log_z.",
+        )
     v = pt.matrix("v", dtype=model.dtype, shape=(None, model.input_dim))
     free_energy = pytensor.function([v], model.free_energy(v), mode=backends.select(backend, device))
     log_weights = walks.backward(np.repeat(x, n_chains, axis=0), betas, base, seed)[1]
@@ -294,6 +301,7 @@ def _check_has_path(model):
             f"{type(model).__name__}",
             "Boltzmann machines have one; other likelihoods need no log Z.",
         )
+    check_no_context(model)
 
 
 def _checked_path(model, data, betas, n_chains):

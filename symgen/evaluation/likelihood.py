@@ -48,9 +48,9 @@ def log_likelihood(model, x, log_z, *, batch_size=1000, backend=None, device=Non
         raise NotSupportedError(
             "a model with a free energy", type(model).__name__, "Use lower_bound or evaluate."
         )
+    x = check_binary(model, x)
     v = pt.matrix("v", dtype=model.dtype, shape=(None, model.input_dim))
     compute = pytensor.function([v], -model.free_energy(v), mode=backends.select(backend, device))
-    x = check_binary(model, x)
     values = np.concatenate([compute(rows) for rows in _batches(x, batch_size)])
     turned = {
         "exact": "exact",
@@ -177,6 +177,7 @@ def check_binary(model, x):
     RangeError
         For other values, with their number.
     """
+    check_no_context(model)
     options = {"value_range": model.value_range, "dtype": model.dtype}
     x = check_array(x, "the data", dim=model.input_dim, **options)
     between = np.count_nonzero((x != 0) & (x != 1)) if model.binary else 0
@@ -188,6 +189,16 @@ def check_binary(model, x):
             "Binarise the data, and say how: x > 0.5, or a draw with the grey levels as chances.",
         )
     return x
+
+
+def check_no_context(model):
+    """Raise :class:`NotSupportedError` for a conditional model: each context has a Z of its own."""
+    if model.context_dim:
+        raise NotSupportedError(
+            "a model with one Z",
+            f"{type(model).__name__}, which has one for each context",
+            "Evaluate model.given(context), one context at a time.",
+        )
 
 
 def _normalised(metric, values, log_z, bounds, n_samples, where):

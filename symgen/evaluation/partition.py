@@ -6,6 +6,7 @@ import pytensor.tensor as pt
 
 from symgen import backends
 from symgen.errors import NonFiniteError, NotSupportedError, RangeError
+from symgen.evaluation.likelihood import check_no_context
 from symgen.evaluation.result import Result
 
 MAX_UNITS = 25
@@ -63,6 +64,7 @@ def _enumeration(model, backend, device):
             f"{type(model).__name__}",
             "Use symgen.evaluation.evaluate for its likelihood or bound.",
         )
+    check_no_context(model)
     units, free_energy = min(model.states(), key=lambda side: side[0])
     if units > MAX_UNITS:
         raise RangeError(

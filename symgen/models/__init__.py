@@ -8,7 +8,14 @@ Each family is a package with a table of its own.
 from symgen.models import autoencoders, autoregressive, energy, flows, gans, vaes
 from symgen.models.autoencoders import Autoencoder
 from symgen.models.autoregressive import MADE, NADE, IndependentBernoulli
-from symgen.models.energy import RBM, PersistentRBM
+from symgen.models.energy import (
+    RBM,
+    BoltzmannMachine,
+    ConditionalRBM,
+    GaussianRBM,
+    PersistentRBM,
+    TemperedRBM,
+)
 from symgen.models.flows import (
     IAF,
     MAF,
@@ -53,6 +60,8 @@ __all__ = [
     "VAE",
     "Autoencoder",
     "BernoulliDecoder",
+    "BoltzmannMachine",
+    "ConditionalRBM",
     "ConvVAE",
     "DeepGAN",
     "FeatureMatchingGAN",
@@ -61,6 +70,7 @@ __all__ = [
     "Gaussian",
     "GaussianDecoder",
     "GaussianPosterior",
+    "GaussianRBM",
     "Glow",
     "IAFPosterior",
     "IndependentBernoulli",
@@ -73,5 +83,6 @@ __all__ = [
     "RealNVP",
     "SphericalGaussianDecoder",
     "StandardNormalPrior",
+    "TemperedRBM",
     "VampPrior",
 ]

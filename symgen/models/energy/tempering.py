@@ -20,8 +20,10 @@ import pytensor.tensor as pt
 
 from symgen.errors import RangeError
 from symgen.models.energy.draws import run_chain
-from symgen.models.energy.rbm import RBM, SAMPLE_STEPS, PersistentRBM, random_bits
+from symgen.models.energy.rbm import RBM, PersistentRBM, random_bits, shared_zeros
 from symgen.models.validation import positive_int
+
+SAMPLE_STEPS = 100
 
 
 def tempered_step(machine, v, betas, base, draws):
@@ -82,8 +84,13 @@ class TemperedRBM(PersistentRBM):
         See :class:`symgen.models.PersistentRBM`; of `n_chains` there is one at each temperature,
         and those at the model's own give the gradient.
     n_temperatures : int
-        Inverse temperatures, evenly spaced from 0, where the pixels are independent with the visible
-        biases as logits, to 1.
+        Inverse temperatures, evenly spaced from 0, where the pixels are independent, to 1.
+
+    Attributes
+    ----------
+    base : shared variable of shape (n_visible,)
+        Logits of the pixels at 0: the log odds of the data once :meth:`initialize` has seen some,
+        else 0.
 
     Raises
     ------
@@ -105,6 +112,17 @@ class TemperedRBM(PersistentRBM):
             )
         shape = (self.n_temperatures, self.n_chains, self.input_dim)
         self.chains = random_bits("chains", shape, seed, self.dtype)
+        self.base = shared_zeros("base", self.input_dim, self.dtype)
+
+    @property
+    def buffers(self):
+        """The chains, shape (n_temperatures, n_chains, input_dim), and :attr:`base`."""
+        return [self.chains, self.base]
+
+    def initialize(self, x):
+        """Visible biases, and the pixels at temperature 0, as in `x`: see :meth:`RBM.initialize`."""
+        super().initialize(x)
+        self.base.set_value(self.vbias.get_value())
 
     @property
     def betas(self):
@@ -118,11 +136,11 @@ class TemperedRBM(PersistentRBM):
         return [self._divergence(x, chains[-1], reported, {self.chains: chains})]
 
     def sample(self, n, srng):
-        """`n` draws at the end of tempered chains of 1000 steps, shape (n, input_dim)."""
-        start = self.annealed_start(self.n_temperatures * n, self.vbias, srng)
+        """`n` draws at the end of tempered chains of 100 steps, shape (n, input_dim)."""
+        start = self.annealed_start(self.n_temperatures * n, self.base, srng)
         start = start.reshape((self.n_temperatures, n, self.n_visible))
         return self._tempered(start, SAMPLE_STEPS, srng)[-1]
 
     def _tempered(self, chains, steps, srng):
-        step = lambda v, draws: [tempered_step(self, v, self.betas, self.vbias, draws)]
-        return run_chain(step, [chains], steps, srng, self.params)[0]
+        step = lambda v, draws: [tempered_step(self, v, self.betas, self.base, draws)]
+        return run_chain(step, [chains], steps, srng, [*self.params, self.base])[0]
