@@ -1,13 +1,14 @@
 """On a machine with a GPU: the tests that need one, then every workload beside hand-written peers.
 
-``python -m benchmarks.gpu --out FOLDER --minutes 8 --stages tests,steps,epochs``
+``python -m benchmarks.gpu --out FOLDER --minutes 8 --stages tests,steps,epochs,others``
 
 It is made for a machine that is there for minutes. All peers run in the interpreter that runs this, one
 process for each peer, workload and unit. They import and build side by side, and take their first steps,
 in which libraries try out kernels, one after the other (``torch.compile``, which works long on the CPU,
 beside them). Then, workload by workload, they take turns as in ``benchmarks.step``. What is known is written
 after each workload, ``results.json`` and ``table.md`` in ``--out``: to stop it loses what was under way, and
-no more. Nothing is started that does not end by ``--minutes``.
+no more. Nothing is started that does not end by ``--minutes``. Of the tests, ``tests`` are those that need
+a GPU and come first; ``others``, last, those that run on whatever device there is.
 
 All peers multiply float32 numbers alike: exactly, or with ``--tf32`` with factors rounded to TF32.
 """
@@ -35,13 +36,13 @@ from symgen.errors import SettingsError, SymgenError, look_up
 from symgen.files import ensure_folder, write_bytes, write_json
 
 TRAINERS = "symgen_jax,symgen_torch,jax_jit,torch_eager,torch_compile,torch_cuda_graph"
-STAGES = ("tests", "steps", "epochs")
+STAGES = ("tests", "steps", "epochs", "others")
 # Measured together: those of one group are prepared while nothing is timed.
 GROUPS = (("vae_002", "vae_002_batch8192", "gan_003"), ("dcgan", "pixelcnn"))
-# What pytest is given: the tests that need a GPU, then those that run on whatever device there is.
+# What pytest is given.
 TESTS = {
-    "gpu_tests": "-m gpu tests",
-    "other_tests": "tests/ops tests/backends/test_jax.py tests/backends/test_jax_epoch.py "
+    "tests": "-m gpu tests/backends",
+    "others": "tests/ops tests/backends/test_jax.py tests/backends/test_jax_epoch.py "
     "tests/backends/test_torch.py tests/backends/test_torch_epoch.py -k 'jax or torch' -m 'not gpu'",
 }
 UNITS = {"steps": "step", "epochs": "epoch"}
@@ -119,10 +120,10 @@ def gpu_name():
 # -- tests ------------------------------------------------------------------------------------------
 
 
-def run_tests(name, selection, options, clock, say):
-    """Run pytest on a selection; returns the record, the log is in ``NAME.log``."""
+def run_tests(name, options, clock, say):
+    """Run pytest on a row of ``TESTS``; returns the record, the log is in ``NAME.log``."""
     seconds = min(60 * options.test_minutes, clock.left())
-    command = [sys.executable, "-m", "pytest", *shlex.split(selection)]
+    command = [sys.executable, "-m", "pytest", *shlex.split(TESTS[name])]
     command += ["-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", "-o", "addopts="]
     command += ["-W", "ignore"]
     environment = {**os.environ, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
@@ -411,9 +412,8 @@ def main(arguments=None):
             write_bytes(options.out / "table.md", table(record).encode())
 
         if "tests" in options.stages:
-            for name, selection in TESTS.items():
-                record["tests"][name] = run_tests(name, selection, options, clock, say)
-                write()
+            record["tests"]["tests"] = run_tests("tests", options, clock, say)
+            write()
         for group in _groups(options):
             if clock.left() < 60:
                 say(f"no time left for {', '.join(group)}")
@@ -428,6 +428,9 @@ def main(arguments=None):
                         continue
                     record["workloads"].setdefault(workload, {})[unit] = result
                     write()
+        if "others" in options.stages and clock.left() > 20:
+            record["tests"]["others"] = run_tests("others", options, clock, say)
+            write()
         say(table(record))
     except SymgenError as error:
         say(f"error: {error}")

@@ -1,7 +1,9 @@
 """Many steps in one program: a loop of XLA's over the indices, the state given from step to step.
 
 The loop's length is an argument of the program, and the room for its outputs a power of two: so
-calls with any number of steps share a few programs.
+calls with any number of steps share a few programs. A GPU has to ask the host after each pass of a
+loop of unknown length whether another comes, so there a pass is :data:`BLOCK` steps, and what is left
+over goes one by one.
 """
 
 from itertools import starmap
@@ -17,6 +19,9 @@ from symgen.backends.jax import mode
 from symgen.backends.jax.forms.random import advance, key_of
 from symgen.backends.jax.program import raise_failed
 from symgen.errors import BackendError
+
+
+BLOCK = 16
 
 
 def compile_epoch(index, outputs, updates, givens, device, name=None):
@@ -72,6 +77,7 @@ class Epoch:
                 "Cut minibatches of a constant length, X[i * B : (i + 1) * B].",
             )
         self.program = program
+        self.block = BLOCK if program.device.platform == "gpu" else 1
         self._run = jax.jit(self._loop, static_argnums=(0, 1), donate_argnums=2)
         self._run_keeping = jax.jit(self._loop, static_argnums=(0, 1))
         self._errors = {}
@@ -99,8 +105,16 @@ class Epoch:
             ]
             return state, stacks, held & holds
 
-        held = jnp.ones(shapes[2].shape, bool)
-        return lax.fori_loop(jnp.int64(0), steps, body, (list(state), stacks, held))
+        def pass_of_block(k, loop):
+            return lax.fori_loop(0, self.block, lambda j, loop: body(k * self.block + j, loop), loop)
+
+        loop = (list(state), stacks, jnp.ones(shapes[2].shape, bool))
+        done = jnp.int64(0)
+        if 1 < self.block <= room:
+            passes = steps // self.block
+            loop = lax.fori_loop(done, passes, pass_of_block, loop)
+            done = passes * self.block
+        return lax.fori_loop(done, steps, body, loop)
 
     def __call__(self, indices):
         """Run one step for each of `indices`."""
