@@ -9,6 +9,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
 - softmax, reading and writing at integer arrays and argmax over several axes, which PyTensor runs in
   Python, run in C (:mod:`symgen.rewrites.c_forms`);
+- a product of few rows, as most minibatches' are, is computed without laying out the weights anew
+  (:mod:`symgen.rewrites.few_rows`);
 - the step of a scan is compiled so too (:mod:`symgen.rewrites.scan_mode`), and a scan keeps products
   that its gradient needs again (:mod:`symgen.rewrites.keep_products`);
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
@@ -30,6 +32,7 @@ from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
 from symgen.rewrites import keep_products
 from symgen.rewrites.contiguous_in_scan import copy_transposed_matrices_once
+from symgen.rewrites.few_rows import use_few_rows_products
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
 from symgen.rewrites.scan_mode import compile_scans_with
@@ -86,6 +89,7 @@ def mode():
         (choose_by_comparison_everywhere, _BEFORE_FUSION),
         (use_unit_stride_loops(float_constants=found.is_gnu), _LAST),
         (use_parallel_sums, _LAST),
+        (use_few_rows_products, _LAST),
         (use_c_indexing, _LAST),
         (copy_transposed_matrices_once, _LAST),
     )

@@ -160,6 +160,22 @@ def test_sum_over_everything_equals_an_exact_sum(dtype, size):
             assert result == pytest.approx(right, rel=1e-7 if dtype == "float32" else 1e-13)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("axis", "kind"), [(2, "ParallelSum"), ((1, 2), "ParallelSum"), (0, "Sum")])
+def test_sum_over_some_axes_equals_exact_sums(dtype, axis, kind):
+    x = pt.tensor3("x", dtype=dtype)
+    f = compiled([x], x.sum(axis=axis))
+    assert [name for name in op_names(f) if name.endswith("Sum")] == [kind]
+    for size in (0, 1, 16, 50):
+        values = np.random.default_rng(size).normal(size=(3, 4, size)).astype(dtype)
+        right = np.asarray(values.astype("longdouble").sum(axis=axis), "float64")
+        for layout in (values, np.asfortranarray(values), np.repeat(values, 2, axis=2)[..., ::2]):
+            result = f(layout)
+            assert result.dtype == dtype
+            rounding = 1e-7 if dtype == "float32" else 1e-13
+            np.testing.assert_allclose(result, right, rtol=rounding, atol=rounding)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_sum_keeps_nan_and_inf(bad):
     x = pt.fmatrix("x")
