@@ -41,7 +41,8 @@ def bits_per_dimension(
 
     Of a model with random draws, such as the noise of dequantisation, ``P(x)`` is the mean of
     ``exp(-terms)`` over `n_samples` of them: the bits are an upper bound, and the more draws the
-    tighter.
+    tighter. Where single draws of the terms are no weights (``draws_are_weights``), the terms
+    themselves are averaged.
 
     Parameters
     ----------
@@ -88,7 +89,10 @@ def bits_per_dimension(
     for s in seeds:
         by_name = compute(x, context, seed=int(s), batch_size=batch_size)
         draws.append(-sum(by_name[name] for name in model.metric_terms or by_name))
-    log_prob = logsumexp(draws, axis=0) - np.log(n_samples)
+    if model.draws_are_weights:
+        log_prob = logsumexp(draws, axis=0) - np.log(n_samples)
+    else:
+        log_prob = np.mean(draws, axis=0)
     value, standard_error = mean_and_standard_error(
         -log_prob / (model.input_dim * np.log(2)), "the bits"
     )

@@ -5,9 +5,10 @@ What a model is, :class:`Model` says; ``MODELS`` has them all by the name that
 Each family is a package with a table of its own.
 """
 
-from symgen.models import autoencoders, autoregressive, energy, flows, gans, vaes
+from symgen.models import autoencoders, autoregressive, diffusion, energy, flows, gans, vaes
 from symgen.models.autoencoders import Autoencoder
 from symgen.models.autoregressive import MADE, NADE, IndependentBernoulli
+from symgen.models.diffusion import DDPM, Diffusion
 from symgen.models.energy import (
     RBM,
     BoltzmannMachine,
@@ -44,10 +45,19 @@ from symgen.models.vaes import (
     VampPrior,
 )
 
-MODELS = {**autoencoders.MODELS, **energy.MODELS, **autoregressive.MODELS, **flows.MODELS, **gans.MODELS, **vaes.MODELS}
+MODELS = {
+    **autoencoders.MODELS,
+    **energy.MODELS,
+    **autoregressive.MODELS,
+    **flows.MODELS,
+    **gans.MODELS,
+    **vaes.MODELS,
+    **diffusion.MODELS,
+}
 
 __all__ = [
     "DCGAN",
+    "DDPM",
     "GAN",
     "IAF",
     "IWAE",
@@ -64,6 +74,7 @@ __all__ = [
     "ConditionalRBM",
     "ConvVAE",
     "DeepGAN",
+    "Diffusion",
     "FeatureMatchingGAN",
     "Flow",
     "FlowPosterior",

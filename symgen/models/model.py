@@ -77,6 +77,10 @@ class Model(Described):
         :class:`symgen.evaluation.Result`.
     metric_terms : sequence of str, optional
         Terms of which that sum is made; by default all.
+    draws_are_weights : bool
+        Whether ``exp(-sum of metric_terms)`` at one draw of the latent variables has the mean p(x),
+        as an importance weight has, so that the mean over draws bounds it more tightly. Not so where
+        a draw leaves out a part of the bound, such as all steps of a diffusion but one.
     training : dict
         How it is best trained where nobody says otherwise: ``optimizer``, ``learning_rate``,
         ``batch_size``, ``epochs`` of :class:`symgen.training.Run`.
@@ -91,6 +95,7 @@ class Model(Described):
     metric = "log-likelihood"
     bound = "exact"
     metric_terms = None
+    draws_are_weights = True
     training = MappingProxyType({})
 
     def total(self, terms):

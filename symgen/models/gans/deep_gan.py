@@ -20,7 +20,7 @@ from symgen.models.validation import positive_ints
 
 
 class DeepGAN(AdversarialModel):
-    """Two networks of dense layers; under the names of papers in :mod:`symgen.models.gans.presets`.
+    """Two networks of dense layers, under any adversarial loss.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 import json
 
 import autoencoders
+import diffusions
 import energy
 import autoregressive
 import flows
@@ -17,7 +18,15 @@ from symgen import backends, models
 from symgen.models.weights import load_weights, save_weights
 from symgen.random import RandomStreams
 
-ROWS = {**autoencoders.ROWS, **energy.ROWS, **flows.ROWS, **gans.ROWS, **vaes.ROWS, **autoregressive.ROWS}
+ROWS = {
+    **autoencoders.ROWS,
+    **energy.ROWS,
+    **diffusions.ROWS,
+    **flows.ROWS,
+    **gans.ROWS,
+    **vaes.ROWS,
+    **autoregressive.ROWS,
+}
 
 
 def function(inputs, outputs, **options):

@@ -1,0 +1,131 @@
+"""Diffusion: the bound against a process whose way back is known, the schedule, bad input."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from scipy.stats import norm
+
+from symgen.errors import RangeError, ShapeError, UnknownNameError
+from symgen.evaluation import ExampleTerms, bits_per_dimension, evaluate
+from symgen.models import DDPM, Diffusion
+from symgen.random import RandomStreams
+
+SMALL = {"n_steps": 8, "hidden_dims": (5,), "beta_first": 0.05, "beta_last": 0.6, "dtype": "float64"}
+
+
+def function(inputs, outputs, **options):
+    return pytensor.function(inputs, outputs, mode="FAST_COMPILE", **options)
+
+
+class Stationary(DDPM):
+    """Data that are standard normal stay so: the way back is known, its noise a share of ``x_t``."""
+
+    share = 1.0
+
+    def predict_noise(self, x_t, t):
+        """``E[epsilon | x_t]`` where `share` is 1."""
+        return self.share * self._at("noise", t) * x_t
+
+
+X = np.random.default_rng(0).normal(size=(6, 3))
+
+
+def elbo(model, x):
+    terms = ExampleTerms(model, "py")(x)
+    return -sum(terms[name] for name in model.metric_terms)
+
+
+def test_the_bound_is_exact_where_the_way_back_is():
+    """``log N(x; 0, I)`` for each example, whatever the schedule."""
+    exact = norm.logpdf(X).sum(axis=1)
+    draws = elbo(Stationary(3, **SMALL), np.repeat(X, 10_000, axis=0)).reshape(6, -1)
+    error = draws.std(axis=1) / 100
+    assert (error < 0.1).all() and (np.abs(draws.mean(axis=1) - exact) < 4 * error).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.3])
+def test_the_bound_lies_below_log_p_where_the_way_back_is_another(share):
+    model = Stationary(3, **SMALL)
+    model.share = share
+    x = np.random.default_rng(1).normal(size=(4000, 3))
+    result = evaluate(model, x, backend="py", n_samples=5)
+    gap = norm.logpdf(x).sum(axis=1).mean() - result.value
+    assert gap > 5 * result.standard_error
+    assert (result.metric, result.bound, result.unit) == (
+        "ELBO",
+        "lower bound on log p(x)",
+        "nats per example",
+    )
+
+
+def test_forward_process_adds_up():
+    """``x_t`` by one draw has the moments of t steps of ``N(sqrt(1 - beta) x, beta)``."""
+    model = Diffusion(3, **SMALL)
+    signal, variance = 1.0, 0.0
+    betas = np.linspace(0.05, 0.6, 8)
+    for t, beta in enumerate(betas):
+        signal, variance = signal * np.sqrt(1 - beta), variance * (1 - beta) + beta
+        assert model._tables["signal"].data[t, 0] == pytest.approx(signal, rel=1e-12)
+        assert model._tables["noise"].data[t, 0] ** 2 == pytest.approx(variance, rel=1e-12)
+
+
+def test_steps_are_uniform_and_spread_over_the_minibatch():
+    model, srng = Diffusion(3, **SMALL), RandomStreams(0)
+    steps = function([], model._diffused(pt.constant(np.zeros((16, 3))), srng)[0], updates=srng.updates)
+    draws = np.array([steps() for _ in range(400)])
+    assert all((np.bincount(row, minlength=8) == 2).all() for row in draws)
+    assert (np.bincount(draws[:, 0], minlength=8) > 25).all()  # each example sees all of them
+
+
+def test_the_model_of_2015_by_numpy():
+    model = Diffusion(3, **SMALL)
+    x_t, t = pt.dmatrix("x_t"), np.array([0, 3, 7, 1, 2, 5])
+    z = function([x_t], model._network(x_t, pt.constant(t)))(X)
+    mean, log_var = function([x_t], list(model.reverse(x_t, pt.constant(t))))(X)
+    beta = np.linspace(0.05, 0.6, 8)[t][:, None]
+    s = 1 / (1 + np.exp(-(z[:, 3:] + np.log(beta / (1 - beta)))))
+    np.testing.assert_allclose(np.exp(log_var), s, rtol=1e-12)
+    np.testing.assert_allclose(mean, (X - z[:, :3]) * (1 - s) + z[:, :3], rtol=1e-12)
+
+
+def test_samples_of_the_known_process_are_standard_normal():
+    model, srng = Stationary(3, **{**SMALL, "beta_first": 1e-4}), RandomStreams(2)
+    samples = function([], model.sample(20_000, srng), updates=srng.updates)()
+    assert np.abs(samples.mean(axis=0)).max() < 0.03
+    np.testing.assert_allclose(np.cov(samples.T), np.eye(3), atol=0.04)
+
+
+def test_grey_levels_count_their_cells():
+    """Uniform noise of unit cells: the ELBO of levels is that of the numbers and the volume."""
+    model = DDPM(3, **SMALL, levels=4)
+    x = np.random.default_rng(0).integers(4, size=(500, 3)) / 3
+    result = evaluate(model, x, backend="py", n_samples=5)
+    assert result.terms["cell"] == pytest.approx(3 * np.log(2))  # cells of side 2 / 4
+    # Of several draws the mean, not that of their exponentials, which bounds nothing here.
+    bits = bits_per_dimension(model, x, backend="py", n_samples=5)
+    error = np.hypot(bits.standard_error, result.standard_error / 3 / np.log(2))
+    assert bits.value == pytest.approx(-result.value / 3 / np.log(2), abs=4 * error)
+    assert bits.value > 2 and bits.bound == "upper bound"
+    srng = RandomStreams(0)
+    samples = function([], model.sample(50, srng))()
+    assert set(np.round(samples * 3, 9).ravel()) <= {0.0, 1.0, 2.0, 3.0}
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "call"),
+    [
+        (RangeError, "n_steps", lambda: Diffusion(3, 1)),
+        (RangeError, "n_steps", lambda: DDPM(3, 0)),
+        (RangeError, "beta_first", lambda: DDPM(3, beta_first=0.0)),
+        (RangeError, "beta_last", lambda: DDPM(3, beta_last=1.0)),
+        (RangeError, "levels", lambda: DDPM(3, levels=1)),
+        (RangeError, "grey levels", lambda: DDPM(3, levels=4).initialize(X)),
+        (RangeError, "input_dim", lambda: Diffusion(0)),
+        (UnknownNameError, "'relu'", lambda: Diffusion(3, activation="rellu")),
+        (ShapeError, r"\(batch, 3\)", lambda: Diffusion(3).example_terms(pt.fvector(), None)),
+    ],
+)
+def test_bad_input_has_a_named_error(error, message, call):
+    with pytest.raises(error, match=message):
+        call()
