@@ -71,16 +71,16 @@ class Diffusion(Model):
     metric = "ELBO"
     bound = "lower bound on log p(x)"
     draws_are_weights = False
-    training = MappingProxyType({"optimizer": "adam", "learning_rate": 1e-3})
+    training = MappingProxyType({"optimizer": "adam", "learning_rate": 1e-3, "batch_size": 64})
 
     def __init__(
         self,
         input_dim,
-        n_steps=100,
-        hidden_dims=(256, 256),
+        n_steps=50,
+        hidden_dims=(512, 512),
         activation="relu",
-        beta_first=1e-3,
-        beta_last=0.2,
+        beta_first=2e-3,
+        beta_last=0.3,
         levels=None,
         seed=0,
         dtype=None,
@@ -88,13 +88,13 @@ class Diffusion(Model):
         self.input_dim = positive_int(input_dim, "input_dim")
         self.n_steps = positive_int(n_steps, "n_steps")
         if self.n_steps < 2:
-            raise RangeError("n_steps of at least 2", f"{n_steps}", "Use 100.")
+            raise RangeError("n_steps of at least 2", f"{n_steps}", "Use 50.")
         self.hidden_dims = positive_ints(hidden_dims, "hidden_dims")
         if not (0 < beta_first < 1 and 0 < beta_last < 1):
             raise RangeError(
                 "beta_first and beta_last between 0 and 1",
                 f"{beta_first} and {beta_last}",
-                "Use 0.001 and 0.2.",
+                "Use 0.002 and 0.3.",
             )
         self.beta_first, self.beta_last = float(beta_first), float(beta_last)
         self.activation, self.seed, self.levels = activation, seed, levels_or_none(levels)
@@ -202,10 +202,11 @@ class Diffusion(Model):
     def example_terms(self, x, srng):
         """Terms of an estimate of the negative ELBO of each example, shape (batch,), in nats.
 
-        ``prior`` is ``KL(q(x_T | x_0) || N(0, I))``. ``reverse`` is, at one step ``t`` and times
-        ``T``, ``KL(q(x_{t-1} | x_t, x_0) || p(x_{t-1} | x_t))``, or ``-log p(x_0 | x_1)`` where t is 1:
-        in the mean over the draws the sum over all steps (Ho et al. 2020, equation 5). ``cell`` is,
-        for grey levels, minus the log volume of one cell.
+        - ``prior`` is ``KL(q(x_T | x_0) || N(0, I))``,
+        - ``reverse``, ``T - 1`` times ``KL(q(x_{t-1} | x_t, x_0) || p(x_{t-1} | x_t))`` at one step
+          ``t`` from 2 to T, in the mean over the draws the sum over these steps,
+        - ``reconstruction``, ``-log p(x_0 | x_1)`` (all three: Ho et al. 2020, equation 5),
+        - ``cell``, for grey levels, minus the log volume of a cell.
 
         Parameters
         ----------
@@ -213,8 +214,7 @@ class Diffusion(Model):
         srng : symgen.random.RandomStreams
         """
         start, terms = self._start(x, srng)
-        t, _, x_t = self._diffused(start, srng)
-        return {**terms, "reverse": self._reverse_term(start, x_t, t, *self.reverse(x_t, t))}
+        return {**terms, **self._learned_terms(start, srng)}
 
     def initialize(self, x):
         """Look at the first minibatch: raise :class:`RangeError` where it has not these grey levels."""
@@ -233,21 +233,31 @@ class Diffusion(Model):
         log_var = pt.alloc(np.asarray(self._log_var_at_end, self.dtype), *x.shape)
         return x, {"prior": losses.gaussian_kl(mean, log_var), **terms}
 
-    def _diffused(self, start, srng):
-        """A step for each example, spread over the minibatch, the noise and ``x_t``."""
-        n = start.shape[0]
+    def _steps(self, n, first, srng):
+        """A step for each of `n` examples, uniform from `first` on and spread over the minibatch."""
         u = srng.uniform((1,), dtype=self.dtype) + pt.arange(n).astype(self.dtype) / n.astype(self.dtype)
-        u = u - pt.floor(u)
-        t = pt.minimum(pt.floor(u * np.asarray(self.n_steps, self.dtype)).astype("int64"), self.n_steps - 1)
-        epsilon = srng.normal(start.shape, dtype=self.dtype)
-        return t, epsilon, self._at("signal", t) * start + self._at("noise", t) * epsilon
+        steps = np.asarray(self.n_steps - first, self.dtype)
+        t = first + pt.floor((u - pt.floor(u)) * steps).astype("int64")
+        return pt.minimum(t, self.n_steps - 1)  # the product may have been rounded up
 
-    def _reverse_term(self, start, x_t, t, mean, log_var):
+    def _diffused(self, start, t, srng):
+        """Noise, and ``x_t`` with it."""
+        epsilon = srng.normal(start.shape, dtype=self.dtype)
+        return epsilon, self._at("signal", t) * start + self._at("noise", t) * epsilon
+
+    def _learned_terms(self, start, srng):
+        """``reverse`` and ``reconstruction`` of :meth:`example_terms`."""
+        t = self._steps(start.shape[0], 1, srng)
+        _, x_t = self._diffused(start, t, srng)
         posterior = self._at("of_start", t) * start + self._at("of_now", t) * x_t
-        log_var_q = self._at("log_var", t) + pt.zeros_like(x_t)
-        divergence = losses.gaussian_kl_between(posterior, log_var_q, mean, log_var)
-        last = -losses.gaussian_log_prob(start, mean, log_var)
-        return np.asarray(self.n_steps, self.dtype) * pt.switch(pt.eq(t, 0), last, divergence)
+        log_var = self._at("log_var", t) + pt.zeros_like(x_t)
+        divergence = losses.gaussian_kl_between(posterior, log_var, *self.reverse(x_t, t))
+        first = pt.zeros_like(t)
+        _, x_1 = self._diffused(start, first, srng)
+        return {
+            "reverse": np.asarray(self.n_steps - 1, self.dtype) * divergence,
+            "reconstruction": -losses.gaussian_log_prob(start, *self.reverse(x_1, first)),
+        }
 
     def _network(self, x_t, t):
         return self.network(pt.concatenate([x_t, self._at("time", t)], axis=1))
@@ -286,7 +296,8 @@ class DDPM(Diffusion):
     @property
     def metric_terms(self):
         """All but the cost: the terms of the ELBO."""
-        return ("prior", "reverse") if self.levels is None else ("prior", "cell", "reverse")
+        cell = () if self.levels is None else ("cell",)
+        return ("prior", *cell, "reverse", "reconstruction")
 
     def _outputs(self):
         return self.input_dim
@@ -297,27 +308,33 @@ class DDPM(Diffusion):
 
     def reverse(self, x_t, t):
         """Mean and log variance of ``p(x_{t-1} | x_t)``, each of shape (batch, input_dim)."""
-        return self._backwards(x_t, t, self.predict_noise(x_t, t))
+        beta = self._at("beta", t)
+        epsilon = self.predict_noise(x_t, t)
+        mean = (x_t - beta / self._at("noise", t) * epsilon) / self._at("root_alpha", t)
+        return mean, pt.log(beta) + pt.zeros_like(x_t)
 
     def example_terms(self, x, srng):
         """Terms of the negative ELBO as :meth:`Diffusion.example_terms`, and ``simple``, the cost.
 
         ``simple`` is ``|| epsilon - epsilon(x_t, t) ||^2``, no quantity in nats.
         """
+        simple, start, terms = self._simple(x, srng)
+        return {"simple": simple, **terms, **self._learned_terms(start, srng)}
+
+    def cost(self, x, srng=None):
+        """Return (cost, terms): the mean of ``simple`` alone, which is all that training needs."""
+        simple = self._simple(x, srng)[0].mean()
+        return simple, {"simple": simple}
+
+    def _simple(self, x, srng):
         start, terms = self._start(x, srng)
-        t, epsilon, x_t = self._diffused(start, srng)
-        predicted = self.predict_noise(x_t, t)
-        terms["reverse"] = self._reverse_term(start, x_t, t, *self._backwards(x_t, t, predicted))
-        return {"simple": losses.squared_error(predicted, epsilon), **terms}
+        t = self._steps(start.shape[0], 0, srng)
+        epsilon, x_t = self._diffused(start, t, srng)
+        return losses.squared_error(self.predict_noise(x_t, t), epsilon), start, terms
 
     def total(self, terms):
         """``simple`` alone is descended."""
         return terms["simple"]
-
-    def _backwards(self, x_t, t, epsilon):
-        beta = self._at("beta", t)
-        mean = (x_t - beta / self._at("noise", t) * epsilon) / self._at("root_alpha", t)
-        return mean, pt.log(beta) + pt.zeros_like(x_t)
 
 
 MODELS = {model.name: model for model in (Diffusion, DDPM)}

@@ -72,10 +72,12 @@ def test_forward_process_adds_up():
 
 def test_steps_are_uniform_and_spread_over_the_minibatch():
     model, srng = Diffusion(3, **SMALL), RandomStreams(0)
-    steps = function([], model._diffused(pt.constant(np.zeros((16, 3))), srng)[0], updates=srng.updates)
+    steps = function([], model._steps(pt.constant(16), 0, srng), updates=srng.updates)
     draws = np.array([steps() for _ in range(400)])
     assert all((np.bincount(row, minlength=8) == 2).all() for row in draws)
     assert (np.bincount(draws[:, 0], minlength=8) > 25).all()  # each example sees all of them
+    later = function([], model._steps(pt.constant(14), 1, srng))()
+    np.testing.assert_array_equal(np.bincount(later, minlength=8), [0] + [2] * 7)
 
 
 def test_the_model_of_2015_by_numpy():
