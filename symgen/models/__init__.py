@@ -10,9 +10,12 @@ from symgen.models.autoencoders import Autoencoder
 from symgen.models.autoregressive import MADE, NADE, IndependentBernoulli
 from symgen.models.diffusion import DDPM, Diffusion
 from symgen.models.energy import (
+    DBM,
+    DBN,
     RBM,
     BoltzmannMachine,
     ConditionalRBM,
+    DBNClassifier,
     GaussianRBM,
     PersistentRBM,
     TemperedRBM,
@@ -56,6 +59,8 @@ MODELS = {
 }
 
 __all__ = [
+    "DBM",
+    "DBN",
     "DCGAN",
     "DDPM",
     "GAN",
@@ -73,6 +78,7 @@ __all__ = [
     "BoltzmannMachine",
     "ConditionalRBM",
     "ConvVAE",
+    "DBNClassifier",
     "DeepGAN",
     "Diffusion",
     "FeatureMatchingGAN",

@@ -166,6 +166,11 @@ class RBM(Model):
         _, pre_sigmoid, chain_end = self._negative_chain(x, srng)
         return [self._divergence(x, chain_end, self._reconstruction_cost(x, pre_sigmoid))]
 
+    def divergence(self, x, srng):
+        """Scalar ``mean F(x) - mean F(v_k)`` and the end of the chain ``v_k``, which is held fixed."""
+        chain_end = disconnected_grad(self._negative_chain(x, srng)[-1])
+        return self.free_energy(x).mean() - self.free_energy(chain_end).mean(), chain_end
+
     def example_terms(self, x, srng):
         """``pseudo_likelihood``: ``-n log p(x_i | the other pixels)`` at one random pixel i.
 

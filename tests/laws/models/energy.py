@@ -1,9 +1,12 @@
 from row import Row, bits, one_hot, reals
 
 from symgen.models import (
+    DBM,
+    DBN,
     RBM,
     BoltzmannMachine,
     ConditionalRBM,
+    DBNClassifier,
     GaussianRBM,
     PersistentRBM,
     TemperedRBM,
@@ -24,4 +27,8 @@ ROWS = {
     "conditional_rbm": row(lambda **s: ConditionalRBM(6, 3, 4, **s), context=one_hot()),
     "boltzmann_machine": row(lambda **s: BoltzmannMachine(6, 2, n_chains=5, **s)),
     "boltzmann_machine, fully visible": row(lambda **s: BoltzmannMachine(6, k=2, n_chains=5, **s)),
+    "dbn": row(lambda **s: DBN(6, (5, 4, 3), **s)),
+    "dbn_classifier": Row(lambda **s: DBNClassifier(6, 3, (5, 4), **s), context=one_hot()),
+    "dbm": row(lambda **s: DBM(6, (5, 4), n_chains=5, mean_field_steps=4, **s)),
+    "dbm of three hidden layers": row(lambda **s: DBM(6, (5, 4, 3), k=2, n_chains=5, **s)),
 }
