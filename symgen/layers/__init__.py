@@ -32,6 +32,7 @@ from symgen.layers.max_pool2d import MaxPool2D
 from symgen.layers.maxout import Maxout
 from symgen.layers.reshape import Flatten, Reshape
 from symgen.layers.sequential import Sequential
+from symgen.layers.tied_dense import TiedDense
 from symgen.layers.upsample2d import Upsample2D
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Maxout",
     "Reshape",
     "Sequential",
+    "TiedDense",
     "Upsample2D",
     "autoregressive_mask",
     "spread_degrees",

@@ -6,7 +6,16 @@ Each family is a package with a table of its own.
 """
 
 from symgen.models import autoencoders, autoregressive, diffusion, energy, flows, gans, vaes
-from symgen.models.autoencoders import Autoencoder
+from symgen.models.autoencoders import (
+    Autoencoder,
+    Contraction,
+    ConvAutoencoder,
+    DenoisingAutoencoder,
+    KLSparsity,
+    L1Sparsity,
+    StackedAutoencoder,
+    StackedClassifier,
+)
 from symgen.models.autoregressive import MADE, NADE, IndependentBernoulli
 from symgen.models.diffusion import DDPM, Diffusion
 from symgen.models.energy import (
@@ -77,9 +86,12 @@ __all__ = [
     "BernoulliDecoder",
     "BoltzmannMachine",
     "ConditionalRBM",
+    "Contraction",
+    "ConvAutoencoder",
     "ConvVAE",
     "DBNClassifier",
     "DeepGAN",
+    "DenoisingAutoencoder",
     "Diffusion",
     "FeatureMatchingGAN",
     "Flow",
@@ -91,6 +103,8 @@ __all__ = [
     "Glow",
     "IAFPosterior",
     "IndependentBernoulli",
+    "KLSparsity",
+    "L1Sparsity",
     "MixturePrior",
     "Model",
     "NeuralSpline",
@@ -99,6 +113,8 @@ __all__ = [
     "PersistentRBM",
     "RealNVP",
     "SphericalGaussianDecoder",
+    "StackedAutoencoder",
+    "StackedClassifier",
     "StandardNormalPrior",
     "TemperedRBM",
     "VampPrior",

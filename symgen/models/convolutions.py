@@ -2,6 +2,8 @@
 
 from math import isqrt, prod
 
+import numpy as np
+
 from symgen.errors import SettingsError, ShapeError
 from symgen.layers import Conv2D, ConvTranspose2D, Dense, Flatten, Reshape, Sequential
 from symgen.models.validation import positive_int, positive_ints
@@ -92,6 +94,16 @@ class ImageSizes:
             self.channels[0], 1, self.image_shape, "linear", f"decoder.{name}", options
         )
         return Sequential([last, Flatten()])
+
+    def placed(self, filters):
+        """Filters (n, filter_size, filter_size) in the middle of empty images, a row each."""
+        (rows, columns), size = self.image_shape, self.filter_size
+        if size > min(rows, columns):
+            filters, size = filters[:, : min(rows, columns), : min(rows, columns)], min(rows, columns)
+        images = np.zeros((len(filters), rows, columns), filters.dtype)
+        top, left = (rows - size) // 2, (columns - size) // 2
+        images[:, top : top + size, left : left + size] = filters
+        return images.reshape(len(filters), -1)
 
     def _transposed(self, before, after, size, activation, name, options):
         return ConvTranspose2D(

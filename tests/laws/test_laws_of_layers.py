@@ -19,6 +19,7 @@ from symgen.layers import (
     MaxPool2D,
     Reshape,
     Sequential,
+    TiedDense,
     Upsample2D,
 )
 from symgen.random import RandomStreams
@@ -32,6 +33,11 @@ def sequential(rng, dtype):
 def masked_dense(rng, dtype):
     mask = [[1, 0], [1, 1], [0, 1]]
     return MaskedDense(3, 2, mask, "tanh", rng=rng, dtype=dtype)
+
+
+def there_and_back(rng, dtype):
+    layer = Dense(3, 2, "tanh", rng=rng, dtype=dtype)
+    return Sequential([layer, TiedDense(layer, "sigmoid", dtype=dtype)])
 
 
 def convolutions(rng, dtype):
@@ -58,6 +64,12 @@ LAYERS = {
         (5, 3),
         (5, 2),
     ),
+    "TiedDense": (
+        lambda rng, dtype: TiedDense(Dense(3, 2, rng=rng, dtype=dtype), "tanh", dtype=dtype),
+        (5, 2),
+        (5, 3),
+    ),
+    "TiedDense behind its layer": (there_and_back, (5, 3), (5, 3)),
     "Sequential": (sequential, (5, 3), (5, 2)),
     "Sequential of convolutions": (convolutions, (5, 16), (5, 16)),
     "Maxout": (lambda rng, dtype: Maxout(3, 2, 4, rng=rng, dtype=dtype), (5, 3), (5, 2)),
