@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks import arrays, picture, report, startup, step
 from benchmarks.environments import add_folder_option
 from benchmarks.process import thread_settings
-from benchmarks.workloads import WORKLOADS
+from benchmarks.workloads import ALL, OF_THEANO, WORKLOADS
 from symgen.errors import SymgenError, look_up
 from symgen.files import ensure_folder, write_bytes, write_json
 
@@ -36,7 +36,11 @@ def parse(arguments):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--workloads", default=",".join(WORKLOADS), help="comma-separated")
+    parser.add_argument(
+        "--workloads",
+        default=",".join(WORKLOADS),
+        help="comma-separated; programs for Theano are " + ",".join(OF_THEANO),
+    )
     parser.add_argument("--peers", default=TRAINERS, help="comma-separated, the reference first")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
@@ -110,7 +114,7 @@ def measure(workload, peers, floors, pythons, options, say):
 
 def read_results(folder):
     """The results in a folder by workload, in the order of the workloads' table."""
-    paths = {name: folder / f"{name}.json" for name in WORKLOADS}
+    paths = {name: folder / f"{name}.json" for name in ALL}
     return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
 
 
@@ -125,7 +129,7 @@ def main(arguments=None):
     folder = options.results / (options.name or f"all-threads{options.threads}")
     try:
         for workload in options.workloads:
-            look_up("workload", workload, dict.fromkeys(WORKLOADS))
+            look_up("workload", workload, dict.fromkeys(ALL))
         peers, floors, pythons = step.chosen(options.peers, options)
         ensure_folder(folder)
         for workload in options.workloads:

@@ -17,6 +17,7 @@ from symgen.reporting.style import saved_figure
 SYMGEN, TORCH, JAX, THEANO, PYTENSOR_ML = "#D55E00", "#CC79A7", "#0072B2", "#555555", "#009E73"
 LOOKS = {
     "symgen": (SYMGEN, "D", "symgen (default)"),
+    "symgen_theano": (SYMGEN, "v", "symgen as theano"),
     "symgen_training": (SYMGEN, "P", "symgen, training loop"),
     "symgen_jax": (SYMGEN, "o", "symgen on JAX"),
     "symgen_torch": (SYMGEN, "s", "symgen on PyTorch"),

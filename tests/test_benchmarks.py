@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pytensor
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -142,6 +143,8 @@ def test_dense_gemms_of_a_layer():
             * 784
             * (2 * 64 * (49 + 7) + 3 * 4 * 64 * 32 * (9 + 3) + 3 * 5 * (64 * 64 + 32 * 32) + 3 * 33 * 32),
         ),
+        ("mlp", 20 * (2 * 784 * 500 + 3 * 500 * 10)),
+        ("da", 20 * 5 * 784 * 500),
     ],
 )
 def test_workload_flop(name, multiply_adds):
@@ -218,6 +221,57 @@ def test_symgen_peer_trains_as_numpy_by_hand(name, nothing_compiled):
     expected = _losses("numpy_by_hand", case, name)
     assert max(expected) > min(expected)
     np.testing.assert_allclose(_losses("symgen", case, name), expected, rtol=1e-5)
+
+
+@pytest.fixture
+def theano_programs(nothing_compiled):
+    """Programs for Theano take their default dtype and mode from its configuration."""
+    importlib.import_module(PEERS["symgen_theano"].module)
+    with pytensor.config.change_flags(floatX="float32", mode="Mode"):
+        yield
+
+
+@pytest.mark.parametrize("name", ["lstm", "rbm_cd15"])
+def test_a_program_for_theano_trains_as_numpy_by_hand(name, theano_programs):
+    case = _small_case(name)
+    expected = _losses("numpy_by_hand", case, name)
+    np.testing.assert_allclose(_losses("symgen_theano", case, name), expected, rtol=1e-5)
+
+
+def test_the_tutorials_perceptron_by_hand(theano_programs):
+    spec, p, data, noise = case = _small_case("mlp")
+    expected, p = [], {name: value.astype("float64") for name, value in p.items()}
+    for i in range(3):
+        part = slice(spec.BATCH_SIZE * i, spec.BATCH_SIZE * (i + 1))
+        x, y = data["x"][part].astype("float64"), np.eye(spec.CLASSES)[data["y"][part]]
+        h = np.tanh(x @ p["W_h"] + p["b_h"])
+        a = h @ p["W_y"] + p["b_y"]
+        q = np.exp(a) / np.exp(a).sum(1, keepdims=True)
+        penalty = (p["W_h"] ** 2).sum() + (p["W_y"] ** 2).sum()
+        expected.append(-np.log((q * y).sum(1)).mean() + spec.L2 * penalty)
+        da = (q - y) / len(x)
+        du = da @ p["W_y"].T * (1 - h**2)
+        slopes = {"W_h": x.T @ du + 2 * spec.L2 * p["W_h"], "b_h": du.sum(0),
+                  "W_y": h.T @ da + 2 * spec.L2 * p["W_y"], "b_y": da.sum(0)}
+        p = {name: value - spec.LEARNING_RATE * slopes[name] for name, value in p.items()}
+    np.testing.assert_allclose(_losses("symgen_theano", case, "mlp"), expected, rtol=1e-5)
+
+
+def test_the_tutorials_denoising_autoencoder_by_hand(theano_programs):
+    spec, p, data, noise = case = _small_case("da")
+    expected, p = [], {name: value.astype("float64") for name, value in p.items()}
+    for i in range(3):
+        part = slice(spec.BATCH_SIZE * i, spec.BATCH_SIZE * (i + 1))
+        x = data["x"][part].astype("float64")
+        seen = (noise["u"][i] < np.float32(1 - spec.CORRUPTION)) * x
+        h = 1 / (1 + np.exp(-(seen @ p["W"] + p["b_h"])))
+        z = 1 / (1 + np.exp(-(h @ p["W"].T + p["b_v"])))
+        expected.append(-(x * np.log(z) + (1 - x) * np.log(1 - z)).sum(1).mean())
+        dz = (z - x) / len(x)
+        du = dz @ p["W"] * h * (1 - h)
+        slopes = {"W": seen.T @ du + dz.T @ h, "b_h": du.sum(0), "b_v": dz.sum(0)}
+        p = {name: value - spec.LEARNING_RATE * slopes[name] for name, value in p.items()}
+    np.testing.assert_allclose(_losses("symgen_theano", case, "da"), expected, rtol=1e-5)
 
 
 def test_an_epoch_of_the_symgen_peer_ends_where_its_steps_do(nothing_compiled):
@@ -364,7 +418,7 @@ def test_rivals_are_the_other_frameworks():
     assert set(picture.LOOKS) == {name for name, peer in PEERS.items() if not peer.floor}
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
+@pytest.mark.parametrize("name", ALL)
 def test_gemm_floor_multiplies_the_products_it_names(name):
     pytest.importorskip("scipy_openblas32")
     floor = importlib.import_module(PEERS["gemm_openblas"].module)

@@ -53,6 +53,7 @@ def _symgen(backend, environment):
 
 _ROWS = (
     Peer("symgen", "symgen", "benchmarks.peers.symgen"),
+    Peer("symgen_theano", "symgen", "benchmarks.peers.symgen_theano"),
     Peer("symgen_training", "symgen", "benchmarks.peers.symgen_training"),
     _symgen("jax", "symgen_jax"),
     _symgen("torch", "symgen_torch"),

@@ -6,7 +6,7 @@ import numpy as np
 import scipy_openblas32
 
 from benchmarks.peers import repeat
-from benchmarks.workloads import WORKLOADS as NAMES
+from benchmarks.workloads import ALL as NAMES
 
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112  # cblas.h
 _library = None

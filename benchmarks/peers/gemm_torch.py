@@ -4,7 +4,7 @@ import torch
 
 from benchmarks.peers import repeat
 from benchmarks.peers.torch_eager import fetch, versions
-from benchmarks.workloads import WORKLOADS as NAMES
+from benchmarks.workloads import ALL as NAMES
 
 __all__ = ["WORKLOADS", "fetch", "versions"]
 

@@ -19,13 +19,16 @@ name                       meaning
 ``initial_parameters(r)``  dict of float32 arrays from a ``numpy.random.Generator``
 =========================  ==============================================================
 
+``WORKLOADS`` are those that every peer trains, ``OF_THEANO`` those of the programs for Theano.
+
 The files are read by workers in every environment, old interpreters included,
 so they keep to the syntax of Python 3.7.
 """
 
 import importlib
 
-# What is measured on CPUs, and what on GPUs.
+# What is measured on CPUs, and what on GPUs; and programs of Theano's tutorials, with which symgen's
+# namespace is measured beside Theano itself.
 WORKLOADS = (
     "autoencoder_004",
     "vae_002",
@@ -36,7 +39,8 @@ WORKLOADS = (
     "rbm_cd15",
 )
 ON_GPU = ("vae_002", "vae_002_batch8192", "gan_003", "dcgan", "pixelcnn")
-ALL = (*WORKLOADS, *(name for name in ON_GPU if name not in WORKLOADS))
+OF_THEANO = ("mlp", "lenet", "da", "rbm_cd15", "lstm")
+ALL = tuple(dict.fromkeys((*WORKLOADS, *ON_GPU, *OF_THEANO)))
 
 
 def load(name):

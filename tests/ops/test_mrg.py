@@ -420,6 +420,15 @@ def test_negative_size_is_refused(backend):
         f(-1)
 
 
+@pytest.mark.parametrize("backend", ["py", "c", "numba"])
+def test_more_numbers_than_fit_an_int32_are_refused(backend):
+    rng = MRG_RandomStreams(1)
+    for size in ((2**31,), (2, 2**15, 2**15)):
+        f = pytensor.function([], rng.uniform(size, dtype="float32"), mode=needs(backend))
+        with pytest.raises(ValueError, match="more than 2"):
+            f()
+
+
 def test_a_bad_seed_changes_nothing():
     srng = MRG_RandomStreams(4)
     draw = srng.uniform((6,))

@@ -90,6 +90,10 @@ def uniform_code(dtype, counted, scale, inames, onames, sub):
           {fail}
         }}
         size *= shape[k];
+        if (size > 2147483647) {{
+          PyErr_SetString(PyExc_ValueError, "a random draw of more than 2^31 - 1 numbers");
+          {fail}
+        }}
         fits = fits && PyArray_DIMS({draw})[k] == shape[k];
       }}
       {count}

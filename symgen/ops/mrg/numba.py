@@ -38,6 +38,8 @@ def _fill(state, new_state, out, count, norm, scale):
 
 _UNIFORM = """
 def draw({arguments}):
+    if {size} > 2147483647:
+        raise ValueError("a random draw of more than 2^31 - 1 numbers")
     out = np.zeros({size}, np.{dtype})
     new_state = np.empty(state.shape, np.int32)
     _fill(state, new_state, out, {count}, np.{dtype}({norm!r}), np.{dtype}({scale!r}))
@@ -143,4 +145,4 @@ def numba_funcify_choice_from_uniform(op, node, **kwargs):
 
 
 def _key(op, *settings):
-    return sha256(str((type(op), *settings, 1)).encode()).hexdigest()
+    return sha256(str((type(op), *settings, 2)).encode()).hexdigest()

@@ -1,5 +1,7 @@
 """Uniform numbers from MRG31k3p streams, as an Op in NumPy and in C."""
 
+import math
+
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
@@ -18,6 +20,9 @@ FLOAT32_NORM = np.float32(4.6566126e-10)
 FLOAT64_NORM = 2.0**-31
 FLOAT16_NORM = 3.0458e-05
 FLOAT16_MASK = 0x7FFF
+
+#: The most numbers of one draw, as in Theano: more are a mistake in a size far more often than not.
+MOST_NUMBERS = 2**31 - 1
 
 
 class MRGUniform(COp):
@@ -85,6 +90,8 @@ class MRGUniform(COp):
         shape = tuple(int(n) for n in numbers[int(self.counted) :])
         if min(shape, default=0) < 0:
             raise ValueError(f"a random draw of a negative size: {shape}")
+        if math.prod(shape) > MOST_NUMBERS:
+            raise ValueError(f"a random draw of more than 2^31 - 1 numbers: {shape}")
         return (numbers[0][0] if self.counted else int(np.prod(shape))), shape
 
     def perform(self, node, inputs, outputs):
@@ -114,7 +121,7 @@ class MRGUniform(COp):
 
     def c_code_cache_version(self):
         """Changes with the C code."""
-        return (2,)
+        return (3,)
 
 
 def advance(state, count):
