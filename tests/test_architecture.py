@@ -26,7 +26,7 @@ ALLOWED = {
     "layers": BASE | MATHS,
     "models": BASE | MATHS | {"layers"},
     "datasets": {"config", "errors", "files"},
-    "evaluation": BASE | MATHS | {"backends", "datasets"},
+    "evaluation": BASE | MATHS | {"backends", "datasets", "layers"},
     "training": BASE | MATHS | {"backends", "datasets", "evaluation"},
     "reporting": {"config", "errors", "files"},
     "theano": BASE | MATHS | {"backends", "rewrites"},

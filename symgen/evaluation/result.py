@@ -41,7 +41,7 @@ class Result:
         What it was measured on.
     interval : (float, float), optional
         95 % confidence interval, of what the function that made the result says.
-    details : dict of str to float
+    details : dict of str to float or str
         What else tells how far to trust the value, by name.
     """
 
