@@ -6,13 +6,19 @@ and round no worse. It is so for sums over all axes and for those over the last 
 """
 
 from pytensor.graph.rewriting.basic import node_rewriter, out2in
+from pytensor.scalar.basic import Add, Composite
+from pytensor.tensor.elemwise import CAReduce
 from pytensor.tensor.math import Sum
 
 _TOTALS = 16
 
 
-class ParallelSum(Sum):
-    """A ``Sum`` over the last axes whose C code has a loop for contiguous input besides the general one."""
+class _Parallel:
+    """A sum over the last axes whose C code has a loop for contiguous input besides the general one."""
+
+    def _added(self, node, total, value):
+        """C code that adds to a total what one element gives."""
+        return f"{total} += {value};"
 
     def c_code(self, node, name, inames, onames, sub):
         """PyTensor's code, and before it the case of contiguous input."""
@@ -47,9 +53,9 @@ class ParallelSum(Sum):
                 npy_float64 total[{_TOTALS}] = {{0}}, sum = 0;
                 npy_intp i = 0;
                 for (; i + {_TOTALS} <= n; i += {_TOTALS})
-                    for (int k = 0; k < {_TOTALS}; k++) total[k] += value[i + k];
+                    for (int k = 0; k < {_TOTALS}; k++) {{ {self._added(node, "total[k]", "value[i + k]")} }}
                 if (i > 0) for (int k = 0; k < {_TOTALS}; k++) sum += total[k];
-                for (; i < n; i++) sum += value[i];
+                for (; i < n; i++) {{ {self._added(node, "sum", "value[i]")} }}
                 to[row] = ({c_type}) sum;
             }}
         }} else {{
@@ -63,19 +69,49 @@ class ParallelSum(Sum):
         return (*version, "parallel sum", 2) if version else version
 
 
-@node_rewriter([Sum])
+class ParallelSum(_Parallel, Sum):
+    """A ``Sum``."""
+
+
+class ParallelSumOf(_Parallel, CAReduce):
+    """A sum of a function of each element, such as ``(x ** 2).sum()``, which PyTensor has fused."""
+
+    def _added(self, node, total, value):
+        return self.scalar_op.c_code(node, "added", [total, value], [total], {"fail": ""})
+
+
+def _adds(scalar_op):
+    """Whether a composite of a total and a value adds a function of the value to the total."""
+    if not isinstance(scalar_op, Composite) or len(scalar_op.fgraph.inputs) != 2:
+        return False
+    (result,), total = scalar_op.fgraph.outputs, scalar_op.fgraph.inputs[0]
+    addition = result.owner
+    return (
+        addition is not None
+        and type(addition.op) is Add
+        and len(addition.inputs) == 2
+        and addition.inputs[0] is total
+        and len(scalar_op.fgraph.clients[total]) == 1
+    )
+
+
+@node_rewriter([CAReduce])
 def use_parallel_sum(fgraph, node):
-    """Replace a float ``Sum`` over the last axes, accumulated in float64, by :class:`ParallelSum`."""
+    """Replace a float sum over the last axes, accumulated in float64, by one with several totals."""
     op, x = node.op, node.inputs[0]
     kept = node.outputs[0].type.ndim
     last_axes = op.axis is None or set(op.axis) == set(range(kept, x.type.ndim))
-    if type(op) is not Sum or not last_axes or x.type.ndim == 0:
+    if not last_axes or x.type.ndim == 0 or x.type.dtype not in ("float32", "float64"):
         return None
-    if x.type.dtype not in ("float32", "float64") or op.acc_dtype not in (None, "float64"):
+    wide = op.acc_dtype == "float64" or (op.acc_dtype is None and x.type.dtype == "float64")
+    if node.outputs[0].type.dtype != x.type.dtype or not wide:
         return None
-    if node.outputs[0].type.dtype != x.type.dtype or (x.type.dtype == "float32" and not op.acc_dtype):
-        return None
-    return ParallelSum(axis=op.axis, dtype=op.dtype, acc_dtype=op.acc_dtype).make_node(x).outputs
+    settings = {"axis": op.axis, "dtype": op.dtype, "acc_dtype": op.acc_dtype}
+    if type(op) is Sum:
+        return ParallelSum(**settings).make_node(x).outputs
+    if type(op) is CAReduce and _adds(op.scalar_op):
+        return ParallelSumOf(op.scalar_op, **settings).make_node(x).outputs
+    return None
 
 
 use_parallel_sums = out2in(use_parallel_sum, name="use_parallel_sums")

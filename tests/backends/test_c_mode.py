@@ -176,6 +176,24 @@ def test_sum_over_some_axes_equals_exact_sums(dtype, axis, kind):
             np.testing.assert_allclose(result, right, rtol=rounding, atol=rounding)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("axis", [None, 1])
+@pytest.mark.parametrize("function", [pt.sqr, pt.exp])
+def test_sum_of_a_function_of_each_element(function, axis, dtype):
+    x = pt.matrix("x", dtype=dtype)
+    f = compiled([x], function(x).sum(axis=axis))
+    assert op_names(f) == ["ParallelSumOf"]
+    in_numpy = {pt.sqr: np.square, pt.exp: np.exp}[function]
+    rounding = 1e-6 if dtype == "float32" else 1e-13
+    for size in (0, 1, 16, 50):
+        values = np.random.default_rng(size).normal(size=(3, size)).astype(dtype)
+        right = in_numpy(values.astype("longdouble")).sum(axis=axis).astype("float64")
+        for layout in (values, np.asfortranarray(values), np.repeat(values, 2, axis=1)[:, ::2]):
+            result = f(layout)
+            assert result.dtype == dtype
+            np.testing.assert_allclose(result, right, rtol=rounding, atol=rounding)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_sum_keeps_nan_and_inf(bad):
     x = pt.fmatrix("x")
