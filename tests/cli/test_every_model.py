@@ -1,0 +1,65 @@
+"""Every model trains by its name on small data and leaves its numbers and pictures."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.numpy import load_file
+
+from symgen.cli.main import cli
+from symgen.datasets import load
+from symgen.models import MODELS
+
+# Options that make a model small enough for one epoch in Python.
+SMALL = {
+    "nade": ["--hidden-dim", "8"],
+    "dcgan": ["--channels", "4,8"],
+    **{
+        name: ["--n-layers", "2", "--hidden-dims", "8"]
+        for name in ("realnvp", "maf", "iaf", "glow", "neural_spline", "neural_spline_ar")
+    },
+}
+ON_THE_PLANE = ("gaussian", "realnvp")
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """Sixty labelled 8 x 8 images, of all ten classes in each split."""
+    digits = load("digits")
+    path = tmp_path_factory.mktemp("data") / "digits.npz"
+    arrays = {}
+    for split in ("train", "valid", "test"):
+        labels = digits.labels[split]
+        rows = np.concatenate([np.flatnonzero(labels == label)[:2] for label in range(10)])
+        arrays[split] = digits.splits[split][rows].reshape(-1, 8, 8)
+        arrays[f"{split}_labels"] = labels[rows]
+    np.savez(path, **arrays)
+    return path
+
+
+def train(name, data, out, *more):
+    arguments = ["train", name, "--data", str(data), "--epochs", "1", "--pretrain-epochs", "1",
+                 "--batch-size", "10", "--backend", "py", "--progress", "none", "--out", str(out),
+                 *SMALL.get(name, ()), *more]  # fmt: skip
+    cli.main(arguments, prog_name="symgen", standalone_mode=False)
+    return json.loads((out / "results.json").read_text())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_trains_on_labelled_images(name, images, tmp_path):
+    results = train(name, images, tmp_path / "run")
+    assert results["epochs"] == 1 and all(map(np.isfinite, results["last_epoch"].values()))
+    if results["metric"] is not None:
+        assert np.isfinite(results["value"]) and results["n"] == 20 and results["bound"]
+    assert load_file(tmp_path / "run" / "weights.safetensors")
+    pictures = list((tmp_path / "run").glob("*.png"))
+    assert {"loss.png"} < {path.name for path in pictures}
+    assert all(min(Image.open(path).size) > 50 for path in pictures)
+
+
+@pytest.mark.parametrize("name", ON_THE_PLANE)
+def test_densities_on_the_plane_have_their_picture(name, tmp_path):
+    train(name, "two_moons", tmp_path / "run")
+    pictures = {path.name for path in (tmp_path / "run").glob("*.png")}
+    assert {"density.png", "samples.png"} <= pictures
