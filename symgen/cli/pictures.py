@@ -1,5 +1,7 @@
 """The pictures of a trained model: what it can do decides which there are."""
 
+import inspect
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -58,12 +60,17 @@ def _inputs(model, examples, context):
     return x, {"context": symbolic}, [x, symbolic], [examples, context]
 
 
+def _call(method, x, given):
+    """The method's answer; one that does not depend on the context is not told it."""
+    return method(x, **given) if "context" in inspect.signature(method).parameters else method(x)
+
+
 def _reconstructions(folder, model, data, examples, split, context, seed):
     if not hasattr(model, "reconstruct"):
         return
     examples, context = examples[:30], None if context is None else context[:30]
     x, given, inputs, values = _inputs(model, examples, context)
-    rebuilt = _function(inputs, model.reconstruct(x, **given))(*values)
+    rebuilt = _function(inputs, _call(model.reconstruct, x, given))(*values)
     reporting.save_reconstructions(
         folder / "reconstructions.png", examples, rebuilt, data.image_shape
     )
@@ -71,7 +78,7 @@ def _reconstructions(folder, model, data, examples, split, context, seed):
 
 def _code(model, x, given):
     """The code, or the mean of its distribution, and what to call it."""
-    code = model.encode(x, **given)
+    code = _call(model.encode, x, given)
     return (code[0], "latent mean") if isinstance(code, tuple) else (code, "latent code")
 
 
@@ -100,7 +107,7 @@ def _interpolation(folder, model, data, examples, split, context, seed):
         given = {"context": pt.matrix("context", dtype=model.dtype, shape=(None, model.context_dim))}
         inputs.append(given["context"])
         values.append(np.repeat(context[::2], _STEPS, axis=0))
-    images = _function(inputs, model.decode(z, **given))(*values)
+    images = _function(inputs, _call(model.decode, z, given))(*values)
     reporting.save_image_grid(
         folder / "interpolation.png", images, data.image_shape, len(pairs) // 2, _STEPS
     )

@@ -50,7 +50,7 @@ class GaussianRBM(RBM):
     binary = False
     in_nats = False
     metric = "negative reconstruction error"
-    training = MappingProxyType({"optimizer": "sgd", "learning_rate": 0.005})
+    training = MappingProxyType({"optimizer": "adam", "learning_rate": 0.001})
 
     def __init__(self, input_dim, n_hidden=100, k=1, seed=0, dtype=None):
         super().__init__(input_dim, n_hidden, k, seed, dtype)
@@ -64,11 +64,12 @@ class GaussianRBM(RBM):
     def initialize(self, x):
         """Visible biases and variances as in `x`, NumPy, shape (n, input_dim).
 
-        A variance is at least 1e-4 of the mean one, so that a constant number has one.
+        A variance is at least a hundredth of the mean one: a number that is constant in `x` need not be so
+        elsewhere, and a step along its weights would be too long.
         """
         x = np.asarray(x, "float64")
         variance = x.var(axis=0)
-        variance = np.maximum(variance, 1e-4 * variance.mean() + 1e-12)
+        variance = np.maximum(variance, 1e-2 * variance.mean() + 1e-12)
         self.vbias.set_value(x.mean(axis=0).astype(self.dtype))
         self.log_var.set_value(np.log(variance).astype(self.dtype))
 
