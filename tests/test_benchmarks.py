@@ -20,6 +20,7 @@ from benchmarks import (
 from benchmarks import (
     arithmetic,
     arrays,
+    call_overhead,
     environments,
     machine,
     picture,
@@ -33,6 +34,8 @@ from benchmarks.process import WorkerProcess, environment_of, thread_settings
 from benchmarks.workloads import ALL, WORKLOADS, flop, load
 from benchmarks.workloads.gemm import dense
 from benchmarks.workloads.noise import draws
+from symgen import backends
+from symgen import theano
 from symgen.errors import (
     BackendError,
     MissingFileError,
@@ -844,3 +847,16 @@ def test_only_the_same_interpreter_gets_the_paths_of_packages(monkeypatch):
     assert environment_of(sys.executable)["PYTHONPATH"] == "some/folder"
     other = environment_of("another/python")
     assert "PYTHONPATH" not in other and other["SOME_VARIABLE"] == "kept"
+
+
+def test_overhead_compares_functions_that_compute_the_same(nothing_compiled, capsys):
+    mode = backends.select()
+    for inputs, outputs, counter in call_overhead.cases().values():
+        values = [
+            np.asarray(call_overhead.compiled(function, inputs, outputs, counter, mode)(2.0))
+            for function in (pytensor.function, theano.function)
+        ]
+        np.testing.assert_array_equal(*values)
+        assert counter is None or counter.get_value() == 2
+    assert call_overhead.main(["--rounds", "1", "--calls", "3"]) == 0
+    assert capsys.readouterr().out.count("\n| ") == 6

@@ -26,6 +26,7 @@ from symgen.theano._missing import attribute_lookup
 from symgen.theano.compile.function_module import (
     Function as TheanoFunction,
     GeneralFunction,
+    ListFunction,
     convert_function_input,
 )
 from symgen.theano.compile.mode import mode_for
@@ -177,7 +178,7 @@ def _compile(
             cloned,
             mode,
             accept_inplace=accept_inplace,
-            function_class=_class_for(specs, outputs),
+            function_class=_class_for(specs, outputs, keys),
             profile=_profile(profile, name),
             on_unused_input=on_unused_input,
             name=name,
@@ -235,14 +236,15 @@ def _split_outputs(outputs):
     return [outputs[key] for key in keys], keys
 
 
-def _class_for(specs, outputs):
+def _class_for(specs, outputs, keys):
     """The plainest class that can do what the function has to: each call pays for the rest."""
     own = (
         spec.value is not None and not isinstance(spec.value, Container | Variable)
         for spec in specs
     )
-    general = isinstance(outputs, list | tuple) or any(own)
-    return GeneralFunction if general else TheanoFunction
+    if any(own) or keys is not None:
+        return GeneralFunction
+    return ListFunction if isinstance(outputs, list | tuple) else TheanoFunction
 
 
 def _profile(profile, name):

@@ -193,6 +193,28 @@ class Function(PytensorFunction):
         e.args = (said + e.args[0],) if len(e.args) == 1 else (said, *e.args)
 
 
+_call = PytensorFunction.__call__
+
+
+class ListFunction(Function):
+    """A function that returns a list, from which ``output_subset`` chooses."""
+
+    def __call__(self, *args, **kwargs):
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            The inputs, in order or by name; and ``output_subset``, a list of int: which outputs to
+            return. All are computed, and all updates done.
+        """
+        if not kwargs:
+            return _call(self, *args)
+        subset = kwargs.pop("output_subset", None)
+        outputs = _call(self, *args, **kwargs)
+        return outputs if subset is None else [outputs[i] for i in subset]
+
+
 class GeneralFunction(Function):
     """A function whose call does more than PyTensor's.
 
@@ -293,6 +315,7 @@ def _unpickle(maker, input_storage, inputs_data, trust_input, output_keys):
 
 
 copyreg.pickle(Function, _pickle)
+copyreg.pickle(ListFunction, _pickle)
 copyreg.pickle(GeneralFunction, _pickle)
 
 
