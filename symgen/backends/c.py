@@ -43,7 +43,7 @@ _BEFORE_FUSION = 48.7
 # After fusion, inplace and the BLAS rewrites: nothing that looks for an ``Elemwise`` runs later.
 _LAST = 100.0
 # PyTensor 3.3 rewrites the steps of scans at 100.
-_AFTER_SCANS = 101.0
+AFTER_SCANS = 101.0
 
 
 class _WithFlags:
@@ -93,6 +93,6 @@ def mode():
         (use_c_indexing, _LAST),
         (copy_transposed_matrices_once, _LAST),
     )
-    ours += ((compile_scans_with(lambda: of_scan), _AFTER_SCANS),)
+    ours += ((compile_scans_with(lambda: of_scan), AFTER_SCANS),)
     of_scan = Mode(CScanLinker(use_cloop=True, allow_gc=False), rewrites).register(*ours)
     return Mode(CLinker(use_cloop=True, allow_gc=False), rewrites).register(*ours)

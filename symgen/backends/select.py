@@ -5,12 +5,14 @@ import importlib
 import sys
 
 from pytensor.compile.mode import Mode, get_mode, predefined_optimizers
+from pytensor.link.vm import VMLinker
 
 from symgen import config
 from symgen.backends import blas, c, compiler, gpu
 from symgen.backends.host import HostLinker, NumbaLinker
 from symgen.errors import BackendError, CompilerError, look_up
 from symgen.ops import load_forms
+from symgen.rewrites.scan_mode import compile_scans_with
 
 
 def select(name=None, device=None, fetch=True):
@@ -128,7 +130,9 @@ def _numba():
 def _py():
     # A fused Op calls Python for each element; unfused, each Op is one call of NumPy.
     rewrites = predefined_optimizers["fast_run"].excluding("c_blas", "fusion")
-    return Mode(HostLinker(use_cloop=False, c_thunks=False), rewrites)
+    scans_too = (compile_scans_with(lambda: of_scan), c.AFTER_SCANS)
+    of_scan = Mode(VMLinker(use_cloop=False, c_thunks=False), rewrites).register(scans_too)
+    return Mode(HostLinker(use_cloop=False, c_thunks=False), rewrites).register(scans_too)
 
 
 BACKENDS = {

@@ -27,6 +27,7 @@ from symgen.layers.conv2d import Conv2D
 from symgen.layers.conv_transpose2d import ConvTranspose2D
 from symgen.layers.dense import Dense
 from symgen.layers.dropout import Dropout
+from symgen.layers.masked_conv2d import MaskedConv2D
 from symgen.layers.masked_dense import MaskedDense, autoregressive_mask, spread_degrees
 from symgen.layers.max_pool2d import MaxPool2D
 from symgen.layers.maxout import Maxout
@@ -42,6 +43,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "MaskedConv2D",
     "MaskedDense",
     "MaxPool2D",
     "Maxout",

@@ -16,7 +16,7 @@ from symgen.models.autoencoders import (
     StackedAutoencoder,
     StackedClassifier,
 )
-from symgen.models.autoregressive import MADE, NADE, IndependentBernoulli
+from symgen.models.autoregressive import MADE, NADE, GatedPixelCNN, IndependentBernoulli, PixelCNN
 from symgen.models.diffusion import DDPM, Diffusion
 from symgen.models.energy import (
     DBM,
@@ -96,6 +96,7 @@ __all__ = [
     "FeatureMatchingGAN",
     "Flow",
     "FlowPosterior",
+    "GatedPixelCNN",
     "Gaussian",
     "GaussianDecoder",
     "GaussianPosterior",
@@ -111,6 +112,7 @@ __all__ = [
     "NeuralSplineAutoregressive",
     "Objective",
     "PersistentRBM",
+    "PixelCNN",
     "RealNVP",
     "SphericalGaussianDecoder",
     "StackedAutoencoder",

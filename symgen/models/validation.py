@@ -1,5 +1,6 @@
 """Checks of model sizes and inputs that all models share."""
 
+import math
 import numbers
 
 from symgen.errors import RangeError, ShapeError
@@ -29,3 +30,32 @@ def check_matrix(x, dim, who):
             f"{x.type}",
             "Flatten each example to a row, or build the model with another size.",
         )
+
+
+def image_shape_of(image_shape, input_dim):
+    """Rows and columns of an image of `input_dim` pixels; of a square one where it is None.
+
+    Raises
+    ------
+    ShapeError
+        When rows times columns is not `input_dim`, or there is no square of so many pixels.
+    RangeError
+        For a size below 1.
+    """
+    if image_shape is None:
+        side = math.isqrt(input_dim)
+        if side * side != input_dim:
+            raise ShapeError(
+                f"image_shape for {input_dim} pixels, which are no square",
+                "None",
+                "Say rows and columns: image_shape=(rows, columns).",
+            )
+        return side, side
+    shape = positive_ints(image_shape, "image_shape")
+    if len(shape) != 2 or shape[0] * shape[1] != input_dim:
+        raise ShapeError(
+            f"image_shape=(rows, columns) with {input_dim} pixels in all",
+            repr(image_shape),
+            "Each example is an image flattened to a row of input_dim numbers.",
+        )
+    return shape

@@ -6,6 +6,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.scan.op import Scan
 
 from symgen import backends
 from symgen.backends import gpu
@@ -21,6 +22,20 @@ def test_each_backend_computes(name):
     x = pt.fvector("x")
     f = pytensor.function([x], (2 * x).sum(), mode=backends.select(name))
     assert f(np.arange(4, dtype="float32")) == 12
+
+
+def test_py_runs_the_steps_of_scans_in_python_too():
+    x = pt.fmatrix("x")
+    sums = pytensor.scan(
+        lambda row, total: total + row,
+        sequences=x,
+        outputs_info=pt.zeros_like(x[0]),
+        return_updates=False,
+    )
+    f = pytensor.function([x], sums[-1], mode=backends.select("py"))
+    np.testing.assert_array_equal(f(np.ones((3, 2), "float32")), [3, 3])
+    (scan,) = (node.op for node in f.maker.fgraph.apply_nodes if isinstance(node.op, Scan))
+    assert scan.fn.maker.linker.c_thunks is False
 
 
 def test_unknown_backend_names_the_nearest():

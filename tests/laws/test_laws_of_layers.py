@@ -14,6 +14,7 @@ from symgen.layers import (
     Dense,
     Dropout,
     Flatten,
+    MaskedConv2D,
     MaskedDense,
     Maxout,
     MaxPool2D,
@@ -59,6 +60,11 @@ def convolutions(rng, dtype):
 LAYERS = {
     "Dense": (lambda rng, dtype: Dense(3, 2, "tanh", rng=rng, dtype=dtype), (5, 3), (5, 2)),
     "MaskedDense": (masked_dense, (5, 3), (5, 2)),
+    "MaskedConv2D": (
+        lambda rng, dtype: MaskedConv2D(2, 3, (5, 3), "B", "tanh", rng=rng, dtype=dtype),
+        (2, 2, 3, 4),
+        (2, 3, 3, 4),
+    ),
     "Dense without bias": (
         lambda rng, dtype: Dense(3, 2, "tanh", b=None, rng=rng, dtype=dtype),
         (5, 3),

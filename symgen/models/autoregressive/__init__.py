@@ -4,9 +4,11 @@
 """
 
 from symgen.models.autoregressive.bernoulli import IndependentBernoulli
+from symgen.models.autoregressive.gated_pixelcnn import GatedPixelCNN
 from symgen.models.autoregressive.made import MADE
 from symgen.models.autoregressive.nade import NADE
+from symgen.models.autoregressive.pixelcnn import PixelCNN
 
-MODELS = {model.name: model for model in (IndependentBernoulli, NADE, MADE)}
+MODELS = {model.name: model for model in (IndependentBernoulli, NADE, MADE, PixelCNN, GatedPixelCNN)}
 
-__all__ = ["MADE", "MODELS", "NADE", "IndependentBernoulli"]
+__all__ = ["MADE", "MODELS", "NADE", "GatedPixelCNN", "IndependentBernoulli", "PixelCNN"]
