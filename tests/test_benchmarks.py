@@ -860,3 +860,9 @@ def test_overhead_compares_functions_that_compute_the_same(nothing_compiled, cap
         assert counter is None or counter.get_value() == 2
     assert call_overhead.main(["--rounds", "1", "--calls", "3"]) == 0
     assert capsys.readouterr().out.count("\n| ") == 6
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_the_training_loop_trains_a_workload_or_says_why_not(workload):
+    peer = importlib.import_module("benchmarks.peers.symgen_training")
+    assert (workload in peer.WORKLOADS) != (workload in peer.CANNOT)

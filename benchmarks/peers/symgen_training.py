@@ -54,3 +54,12 @@ WORKLOADS = {
     ),
     "autoencoder_784_256": build_with(autoencoder, lambda spec: updates.sgd),
 }
+
+_NO_STEP = "symgen.training.Step takes one model and one update rule; this workload has {}"
+CANNOT = {
+    "autoencoder_004": _NO_STEP.format("no model there: a relu at the output, a mean over pixels"),
+    "gan_003": _NO_STEP.format("two losses, each with parameters of its own"),
+    "lenet": _NO_STEP.format("classes, which no model there has"),
+    "lstm": _NO_STEP.format("classes, which no model there has"),
+    "rbm_cd15": _NO_STEP.format("another loss than the one that is descended"),
+}
