@@ -115,7 +115,9 @@ def main():
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="The default is all programs "
                         "whose folder is given. They are: " + ", ".join(["lasagne", *PROGRAMS]))
-    parser.add_argument("--lasagne", type=Path, metavar="FOLDER", help="Lasagne/Lasagne")
+    parser.add_argument(
+        "--lasagne", type=Path, metavar="FOLDER", help="Lasagne/Lasagne; its tests need the package mock"
+    )
     for option, repository in COLLECTIONS.items():
         parser.add_argument(f"--{option}", type=Path, metavar="FOLDER", help=repository)
     parser.add_argument("--python", default=sys.executable, help="The interpreter to run with.")
