@@ -28,6 +28,7 @@ ALLOWED = {
     "datasets": {"config", "errors", "files"},
     "evaluation": BASE | MATHS | {"backends", "datasets", "layers"},
     "training": BASE | MATHS | {"backends", "datasets", "evaluation"},
+    "estimators": BASE | MATHS | {"backends", "models", "datasets", "training", "evaluation"},
     "reporting": {"config", "errors", "files"},
     "theano": BASE | MATHS | {"backends", "rewrites"},
     "runner": BASE | {"datasets", "theano"},
@@ -41,7 +42,7 @@ ALLOWED = {
 # package may be imported in files and folders of its name too.
 SLOW = {
     "matplotlib": {"reporting"},
-    "sklearn": set(),
+    "sklearn": {"estimators"},
     "numba": set(),
     "jax": set(),
     "torch": set(),
