@@ -4,7 +4,7 @@ import ast
 import importlib
 from typing import NamedTuple
 
-from symgen.errors import SymgenError
+from symgen.errors import NotSupportedError, SymgenError
 from symgen.runner import old_modules, old_names, python2
 from symgen.runner.program import Program, without_warnings
 from symgen.runner.run import existing
@@ -180,6 +180,8 @@ def status(name):
     for at, part in enumerate(parts[1:], start=1):
         try:
             here = getattr(here, part)
+        except NotSupportedError as error:
+            return RAISES, _told(error)
         except AttributeError as error:
             module = f"symgen.{'.'.join(parts[: at + 1])}"
             try:

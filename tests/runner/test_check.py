@@ -38,6 +38,8 @@ def test_status_is_the_live_namespaces(monkeypatch):
 
     assert status("theano.tensor.dot") == ("works", "")
     assert status("theano.config.floatX")[0] == "works"
+    kind, reason = status("theano.tensor.io.send")
+    assert kind == "raises" and "mpi4py" in reason
     assert status("theano.tensor.shared.no_such_member")[0] == "unknown"
     assert status("theano.tensor.no_such_name")[0] == "unknown"
     assert status("theano.no_such_module.x")[0] == "unknown"
