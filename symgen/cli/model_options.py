@@ -106,6 +106,11 @@ def _kind(default, words):
     return next((kind for word, kind in _WORDS if words.startswith(word)), None)
 
 
+def summary_of(build):
+    """The first line of a class's or function's docstring, without marks."""
+    return plain((build.__doc__ or "").strip().partition("\n")[0])
+
+
 def _shown(default):
     if isinstance(default, tuple):
         return ",".join(map(str, default)) or "none"
@@ -123,12 +128,10 @@ def _described(build):
             names, _, words = head.partition(" : ")
             sentence = " ".join(line.strip() for line in body).split(". ")[0].rstrip(".")
             for name in names.split(","):
-                described[name.strip()] = words, _plain(sentence)
+                described[name.strip()] = words, plain(f"{sentence}." if sentence else "")
     return described
 
 
-def _plain(text):
-    """Without the marks of reStructuredText."""
-    text = re.sub(r":\w+:`~?\.?([^`]*)`", r"\1", text).replace("``", "")
-    text = text.replace("`", "")
-    return f"{text}." if text else ""
+def plain(text):
+    """The text without the marks of reStructuredText."""
+    return re.sub(r":\w+:`~?\.?([^`]*)`", r"\1", text).replace("`", "")

@@ -33,14 +33,11 @@ class TrainCommand(click.Command):
 
     def format_epilog(self, ctx, formatter):
         """The models there are, one line each."""
+        from symgen.cli.model_options import summary_of
         from symgen.models import MODELS
 
         with formatter.section("Models"):
-            formatter.write_dl([(name, _summary(build)) for name, build in MODELS.items()])
-
-
-def _summary(build):
-    return (build.__doc__ or "").strip().splitlines()[0].replace("``", "")
+            formatter.write_dl([(name, summary_of(build)) for name, build in MODELS.items()])
 
 
 def _model_named(args):
