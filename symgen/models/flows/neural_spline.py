@@ -79,10 +79,11 @@ class NeuralSpline(Flow):
         for k, s in enumerate(seeds(seed, self.n_layers)):
             name = f"coupling{k}"
             layers += [
-                Coupling(input_dim, spline, self.hidden_dims, seed=s, name=name, **options),
                 InvertibleLinear(input_dim, seed=s, name=f"linear{k}", dtype=dtype),
+                Coupling(input_dim, spline, self.hidden_dims, seed=s, name=name, **options),
             ]
-        layers.append(ActNorm(input_dim, dtype=dtype))
+        # A linear map of the base alone would do nothing: the first is left out.
+        layers = [*layers[1:], ActNorm(input_dim, dtype=dtype)]
         bijectors = with_preprocessing(layers, levels, alpha)
         super().__init__(StandardNormal(input_dim), bijectors, levels, seed, dtype)
 
@@ -130,11 +131,11 @@ class NeuralSplineAutoregressive(Flow):
         for k, s in enumerate(seeds(seed, self.n_layers)):
             name = f"layer{k}"
             layers += [
+                InvertibleLinear(input_dim, seed=s, name=f"linear{k}", dtype=dtype),
                 MaskedAutoregressive(
                     input_dim, spline, self.hidden_dims, seed=s, name=name, **options
                 ),
-                InvertibleLinear(input_dim, seed=s, name=f"linear{k}", dtype=dtype),
             ]
-        layers.append(ActNorm(input_dim, dtype=dtype))
+        layers = [*layers[1:], ActNorm(input_dim, dtype=dtype)]
         bijectors = with_preprocessing(layers, levels, alpha)
         super().__init__(StandardNormal(input_dim), bijectors, levels, seed, dtype)
