@@ -25,6 +25,15 @@ SMALL = {
     "document_004_autoencoder": ({"epochs": 2}, 0.4),
 }
 
+# Name -> settings of a run of a few seconds of the documents' applications.
+APPLICATIONS = {
+    "denoising": {"epochs": 15},
+    "anomaly_detection": {"epochs": 15},
+    "feature_extraction": {"epochs": 10, "repeats": 3},
+    "dimensionality_reduction": {"epochs": 60},
+    "data_augmentation": {"epochs": 150, "repeats": 2, "n_drawn": 300},
+}
+
 
 @pytest.fixture
 def example(monkeypatch):
@@ -76,6 +85,55 @@ def test_document_002_objective_is_what_improves(example):
     assert elbo["elbo"] > printed["elbo"] + 5
 
 
+@pytest.fixture
+def application(tmp_path):
+    """Run an application small; its numbers, and the names of the pictures that it left."""
+
+    def run(name):
+        spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        numbers = module.main(out=tmp_path, backend="py", **APPLICATIONS[name])
+        return numbers, {path.name for path in tmp_path.iterdir()}
+
+    return run
+
+
+def test_denoising_mends_images(application):
+    numbers, pictures = application("denoising")
+    assert numbers["error"] < 0.6 * numbers["spoilt_error"]
+    assert pictures == {"denoising.png"}
+
+
+def test_anomalies_are_found_better_than_by_the_mean_image(application):
+    numbers, pictures = application("anomaly_detection")
+    assert numbers["auc"] > numbers["auc_mean_image"] + 0.1
+    assert pictures == {"roc.png", "scores.png"}
+
+
+def test_codes_are_no_worse_than_pixels_for_a_linear_classifier(application):
+    numbers, pictures = application("feature_extraction")
+    assert numbers["codes"] > 0.8 and numbers["difference"] > -0.02
+    assert numbers["difference"] == pytest.approx(numbers["codes"] - numbers["pixels"])
+    assert pictures == {"accuracies.png"}
+
+
+def test_the_plane_of_an_autoencoder_keeps_more_than_principal_components(application):
+    numbers, pictures = application("dimensionality_reduction")
+    assert numbers["autoencoder_error"] < numbers["pca_error"]
+    assert numbers["autoencoder_accuracy"] > numbers["pca_accuracy"]
+    assert pictures == {"autoencoder.png", "pca.png"}
+
+
+def test_augmentation_reports_both_accuracies(application):
+    numbers, pictures = application("data_augmentation")
+    for name in ("logistic", "neighbour"):
+        without, enlarged = numbers[f"{name}_without"], numbers[f"{name}_with"]
+        assert 0.7 < without < 1 and 0.7 < enlarged < 1
+        assert numbers[f"{name}_difference"] == pytest.approx(enlarged - without)
+    assert pictures == {"drawn.png"}
+
+
 def test_example_runs_as_a_program(tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(TOPLEVEL)])}
     script = EXAMPLES / "document_004_autoencoder.py"
@@ -93,6 +151,6 @@ def test_example_runs_as_a_program(tmp_path):
 
 def test_examples_are_all_tested_and_listed():
     names = {path.stem for path in EXAMPLES.glob("*.py")}
-    assert names == {*SMALL, "document_000_gan"}
+    assert names == {*SMALL, *APPLICATIONS, "document_000_gan"}
     listing = (EXAMPLES / "README.md").read_text()
     assert all(f"({name}.py)" in listing for name in names)
