@@ -8,6 +8,7 @@ the layer.
 """
 
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import pytensor.tensor as pt
@@ -62,6 +63,7 @@ class GatedPixelCNN(AutoregressiveImages):
     """
 
     name = "gated_pixelcnn"
+    training = MappingProxyType({"optimizer": "adam", "learning_rate": 1e-3, "batch_size": 64})
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ orders and connections drawn anew, and the mixture over them.
 """
 
 from collections import OrderedDict
+from types import MappingProxyType
 
 import numpy as np
 import pytensor
@@ -66,6 +67,7 @@ class MADE(Autoregressive):
     """
 
     name = "made"
+    training = MappingProxyType({"optimizer": "adam", "learning_rate": 1e-3})
 
     def __init__(
         self,

@@ -7,6 +7,8 @@ H. Larochelle, I. Murray (2011). The neural autoregressive distribution estimato
 the number of weights.
 """
 
+from types import MappingProxyType
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -45,6 +47,7 @@ class NADE(Autoregressive):
     """
 
     name = "nade"
+    training = MappingProxyType({"optimizer": "adam", "learning_rate": 1e-3})
 
     def __init__(self, input_dim, hidden_dim=500, seed=0, dtype=None):
         self.input_dim = positive_int(input_dim, "input_dim")

@@ -7,6 +7,7 @@ A. van den Oord, N. Kalchbrenner, K. Kavukcuoglu (2016). Pixel recurrent neural 
 """
 
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 
@@ -53,6 +54,7 @@ class PixelCNN(AutoregressiveImages):
     """
 
     name = "pixelcnn"
+    training = MappingProxyType({"optimizer": "adam", "learning_rate": 1e-3, "batch_size": 64})
 
     def __init__(
         self,
