@@ -43,6 +43,10 @@ class GaussianRBM(RBM):
     -----
     Training begins at the mean and variance of the first minibatch. A learning rate of 0.01 or
     less is wanted, as the visible units know no bounds.
+
+    Short chains never leave the neighbourhood of the data, so that contrastive divergence leaves modes far
+    from them as they are, and :meth:`sample`, whose chains are long, may end in one. More steps `k`
+    and more units help; :meth:`chain` from data shows what was learned.
     """
 
     name = "gaussian_rbm"
