@@ -15,7 +15,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   that its gradient needs again (:mod:`symgen.rewrites.keep_products`);
 - the parts of a gradient that are a whole together are joined, not added to zeros one by one
   (:mod:`symgen.rewrites.join_of_parts`), and steps of a scan flattened without taking rows apart
-  (:mod:`symgen.rewrites.rows_of_all_steps`);
+  (:mod:`symgen.rewrites.rows_of_all_steps`) or turned round
+  (:mod:`symgen.rewrites.reversed_steps`);
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
 - Ops are compiled several to a file and side by side (:mod:`symgen.backends.parallel_compile`), and
   the options for the processor are asked for once (:mod:`symgen.backends.machine_flags`);
@@ -33,7 +34,7 @@ from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
-from symgen.rewrites import join_of_parts, keep_products, rows_of_all_steps
+from symgen.rewrites import join_of_parts, keep_products, reversed_steps, rows_of_all_steps
 from symgen.rewrites.contiguous_in_scan import copy_transposed_matrices_once
 from symgen.rewrites.few_rows import use_few_rows_products
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
@@ -89,6 +90,7 @@ def mode():
         (keep_products.keep_products_for_gradients, keep_products.POSITION),
         (join_of_parts.join_parts_everywhere, join_of_parts.POSITION),
         (rows_of_all_steps.flatten_then_transpose_everywhere, rows_of_all_steps.POSITION),
+        (reversed_steps.any_order_everywhere, reversed_steps.POSITION),
         (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
         (use_c_softmax, _BEFORE_FUSION),
         (choose_by_comparison_everywhere, _BEFORE_FUSION),
