@@ -139,7 +139,7 @@ def test_a_linear_code_may_have_any_value():
 
 
 def test_layers_of_a_stack_see_what_is_below_and_change_only_themselves():
-    model, w = moved(models.StackedAutoencoder(6, (5,), 3, levels=(0.0,), dtype="float64"))
+    model, w = moved(models.StackedAutoencoder(6, (5,), 3, corruption_levels=(0.0,), dtype="float64"))
     first, second = model.pretraining()
     x, srng = pt.matrix("x", dtype="float64"), RandomStreams(0)
     terms = [phase.example_terms(x, srng)["reconstruction"] for phase in (first, second)]
@@ -192,7 +192,7 @@ def test_filters_are_rows_of_an_image():
         (lambda: models.KLSparsity(1.0), RangeError),
         (lambda: models.L1Sparsity(-1), RangeError),
         (lambda: models.Contraction(float("inf")), RangeError),
-        (lambda: models.StackedAutoencoder(6, (5,), 3, levels=(0.1, 0.2, 0.3)), SettingsError),
+        (lambda: models.StackedAutoencoder(6, (5,), 3, corruption_levels=(0.1, 0.2, 0.3)), SettingsError),
         (lambda: models.StackedClassifier(6, 3, ()), SettingsError),
         (lambda: models.StackedClassifier(6, 3).example_terms(pt.matrix()), SettingsError),
         (lambda: models.ConvAutoencoder(36, channels=(2, 3, 4)), ShapeError),

@@ -97,7 +97,7 @@ class StackedAutoencoder(Autoencoder):
         See :class:`symgen.models.Autoencoder`.
     corruption : {"masking", "gaussian", "salt_and_pepper"}
         What spoils the input of each layer in the pretraining.
-    levels : sequence of float
+    corruption_levels : sequence of float
         Of the corruption for each layer, from the data inwards; one number is for all.
 
     Raises
@@ -118,14 +118,15 @@ class StackedAutoencoder(Autoencoder):
         activation="sigmoid",
         loss="binary_cross_entropy",
         corruption="masking",
-        levels=(0.1,),
+        corruption_levels=(0.1,),
         code_activation=None,
         tied=True,
         seed=0,
         dtype=None,
     ):
         depth = len(positive_ints(hidden_dims, "hidden_dims")) + 1
-        self.corruption, self.levels = corruption, _checked_levels(corruption, levels, depth)
+        self.corruption = corruption
+        self.corruption_levels = _checked_levels(corruption, corruption_levels, depth)
         super().__init__(
             input_dim, hidden_dims, latent_dim, activation, loss, code_activation, tied,
             seed=seed, dtype=dtype,
@@ -134,7 +135,7 @@ class StackedAutoencoder(Autoencoder):
     def pretraining(self):
         """A model for each layer, in the order of training; they share this one's parameters."""
         depth = len(self.encoder.layers)
-        levels = _for_each(self.levels, depth)
+        levels = _for_each(self.corruption_levels, depth)
         outer = "squared_error"
         if self.loss == "binary_cross_entropy":
             outer = "binary_cross_entropy_with_logits"
@@ -163,7 +164,7 @@ class StackedClassifier(Model):
         Units of the layers, from the input on; all are sigmoid.
     corruption : {"masking", "gaussian", "salt_and_pepper"}
         What spoils the input of each layer in the pretraining.
-    levels : sequence of float
+    corruption_levels : sequence of float
         Of the corruption for each layer; one number is for all.
     seed : int
         Seed of the initial weights.
@@ -193,7 +194,7 @@ class StackedClassifier(Model):
         context_dim,
         hidden_dims=(500, 500),
         corruption="masking",
-        levels=(0.1,),
+        corruption_levels=(0.1,),
         seed=0,
         dtype=None,
     ):
@@ -203,7 +204,8 @@ class StackedClassifier(Model):
         if not self.hidden_dims:
             raise SettingsError("at least one hidden layer", "none", "Give hidden_dims=(500,), say.")
         self.corruption = corruption
-        self.levels = _checked_levels(corruption, levels, len(self.hidden_dims))
+        depth = len(self.hidden_dims)
+        self.corruption_levels = _checked_levels(corruption, corruption_levels, depth)
         self.seed, self.dtype = seed, dtype or config.floatx()
         options = {"rng": np.random.default_rng(seed), "dtype": self.dtype}
         sizes = (self.input_dim, *self.hidden_dims)
@@ -258,7 +260,7 @@ class StackedClassifier(Model):
 
     def pretraining(self):
         """A model for each layer, in the order of training; they share this one's parameters."""
-        levels = _for_each(self.levels, len(self.hidden_dims))
+        levels = _for_each(self.corruption_levels, len(self.hidden_dims))
         layers = self.encoder.layers
         return [
             LayerPretraining(

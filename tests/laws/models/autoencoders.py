@@ -40,7 +40,7 @@ ROWS = {
         lambda **s: ConvAutoencoder(32, (4, 8), (2, 3), 3, 2, "tanh", **s), grey(32)
     ),
     "stacked_autoencoder": Row(
-        lambda **s: StackedAutoencoder(6, (5, 4), 3, levels=(0.1, 0.2, 0.3), **s)
+        lambda **s: StackedAutoencoder(6, (5, 4), 3, corruption_levels=(0.1, 0.2, 0.3), **s)
     ),
     "sda": Row(lambda **s: StackedClassifier(6, 3, (5, 4), **s), context=one_hot()),
 }  # fmt: skip
