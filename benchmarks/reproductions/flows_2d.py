@@ -25,8 +25,8 @@ RUNS = (
 
 
 def main(epochs_factor=1.0, only="", seed=0):
-    """All runs, or those whose ``density`` or ``density model`` is `only`, with scaled epochs."""
-    chosen = [run for run in RUNS if only in ("", run[0], f"{run[0]} {run[1]}")]
+    """All runs, or those whose ``density`` or ``density-model`` is `only`, with scaled epochs."""
+    chosen = [run for run in RUNS if only in ("", run[0], f"{run[0]}-{run[1]}")]
     return [_run(*run[:5], max(1, round(run[5] * epochs_factor)), seed) for run in chosen]
 
 
