@@ -40,7 +40,7 @@ NOISE = {
 RANGE = (0, 1)
 LABELS = False
 TOLERANCE = 5e-3
-OWN_TOLERANCE = 0.1  # of 12 seeds the two furthest part by 0.041, in ten losses of 20 images each
+OWN_TOLERANCE = 0.05  # of 12 seeds the two furthest part by 0.041, in ten losses of 20 images each
 LEARNING_RATE = 0.01
 
 GEMMS = (

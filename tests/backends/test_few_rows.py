@@ -53,6 +53,16 @@ def test_each_width_and_length(product, columns, inner):
     np.testing.assert_allclose(product(x, y), right, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("inner", [127, 128, 129, 255, 784, 1000])
+def test_a_long_sum_rounds_no_more_than_that_of_numpy(product, inner):
+    rng = np.random.default_rng(inner)
+    x = rng.normal(size=(20, inner)).astype("float32")
+    y = rng.normal(size=(inner, 75)).astype("float32")
+    exact = x.astype("float64") @ y
+    error, of_numpy = (np.sqrt(np.mean((z - exact) ** 2)) for z in (product(x, y), x @ y))
+    assert error < 1.5 * of_numpy
+
+
 @pytest.mark.parametrize("left", ["C", "F", "gaps"])
 @pytest.mark.parametrize("right", ["C", "F", "gaps"])
 def test_each_layout(product, left, right):

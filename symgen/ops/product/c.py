@@ -28,7 +28,7 @@ enum { FEW_ROWS_WIDTH = 16, FEW_ROWS_BLOCK = 14, FEW_ROWS_MOST = 128 };
 #else
 enum { FEW_ROWS_WIDTH = 8, FEW_ROWS_BLOCK = 6, FEW_ROWS_MOST = 32 };
 #endif
-enum { FEW_ROWS_PANEL = 2 * FEW_ROWS_WIDTH, FEW_ROWS_AHEAD = 12 };
+enum { FEW_ROWS_PANEL = 2 * FEW_ROWS_WIDTH, FEW_ROWS_AHEAD = 12, FEW_ROWS_PART = 128 };
 
 /* Whether this is faster than the BLAS, by measurement. A BLAS of unknown threads counts as one of
    many. With more threads it gains where the work is worth waking them. */
@@ -95,17 +95,29 @@ static void few_rows_panel(npy_intp rows, npy_intp inner, float alpha, const flo
   }
 }
 
+/* The same in parts of the inner axis: a long sum in one total would round twice as much as the
+   BLAS's, which sums by parts too. */
+static void few_rows_parts(npy_intp rows, npy_intp inner, float alpha, const float* a, npy_intp row,
+                           npy_intp column, const float* b, npy_intp b_row, float beta, float* c,
+                           npy_intp c_row) {
+  const npy_intp parts = (inner + FEW_ROWS_PART - 1) / FEW_ROWS_PART;
+  const npy_intp part = (inner + parts - 1) / parts;
+  for (npy_intp k = 0; k < inner; k += part)
+    few_rows_panel(rows, inner - k < part ? inner - k : part, alpha, a + k * column, row, column,
+                   b + k * b_row, b_row, k ? 1 : beta, c, c_row);
+}
+
 static void few_rows_product(npy_intp rows, npy_intp columns, npy_intp inner, float alpha,
                              const float* a, npy_intp row, npy_intp column, const float* b,
                              npy_intp b_row, float beta, float* c, npy_intp c_row) {
   npy_intp j = 0;
   for (; j + FEW_ROWS_PANEL <= columns; j += FEW_ROWS_PANEL)
-    few_rows_panel(rows, inner, alpha, a, row, column, b + j, b_row, beta, c + j, c_row);
+    few_rows_parts(rows, inner, alpha, a, row, column, b + j, b_row, beta, c + j, c_row);
   if (j == columns) return;
   // The last panel overlaps the one before; only its new columns are written.
   float part[FEW_ROWS_MOST * FEW_ROWS_PANEL];
   const npy_intp old = FEW_ROWS_PANEL - (columns - j);
-  few_rows_panel(rows, inner, alpha, a, row, column, b + j - old, b_row, 0, part, FEW_ROWS_PANEL);
+  few_rows_parts(rows, inner, alpha, a, row, column, b + j - old, b_row, 0, part, FEW_ROWS_PANEL);
   for (npy_intp i = 0; i < rows; i++)
     for (npy_intp k = old; k < FEW_ROWS_PANEL; k++) {
       float* to = c + i * c_row + j - old + k;

@@ -23,7 +23,7 @@ class FewRows:
     def c_code_cache_version(self):
         """PyTensor's version and ours."""
         version = super().c_code_cache_version()
-        return (*version, "few rows", 1) if version else version
+        return (*version, "few rows", 2) if version else version
 
 
 class Dot22OfFewRows(FewRows, Dot22):
