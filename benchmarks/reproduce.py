@@ -136,7 +136,8 @@ def rows(record):
 
 def _row(record, line):
     result, published = line["result"], line["published"]
-    sign = {"lower bound on log p(x)": "≥ ", "upper bound on log p(x)": "≤ "}.get(result["bound"], "")
+    signs = {"lower bound on log p(x)": "≥ ", "upper bound on log p(x)": "≤ "}
+    sign = next((sign for words, sign in signs.items() if result["bound"].startswith(words)), "")
     value = f"{sign}{_number(result['value'])} ± {result['standard_error']:.2f}"
     if result.get("interval"):
         value += " [{:.2f}, {:.2f}]".format(*result["interval"])
