@@ -200,7 +200,7 @@ BAD_OPTIONS = {
     "learning rate": (["train", "vae", "--backend", "py", "--learning-rate", "-1"], "learning", 1),
     "beta of an autoencoder": (["train", "autoencoder", "--beta", "2"], "No such option '--beta'", 2),
     "binarize": (["train", "vae", "--binarize", "grey"], "'stochastic'", 2),
-    "labels": (["train", "vae", "--conditional"], "takes a context", 1),
+    "labels": (["train", "autoencoder", "--conditional"], "takes a context", 1),
     "resume nothing": (["train", "--resume", "nowhere"], "config.json", 1),
     "command": (["trian"], "no command 'trian'", 2),
 }
