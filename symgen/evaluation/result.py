@@ -32,15 +32,14 @@ class Result:
     n_samples : int
         Draws of the latent variables for each example.
     interval : (float, float) or None
-        Where the value lies by the noise of its estimate alone, such as that of log Z by
-        annealing: three standard errors of that estimate either way. The spread of the examples,
-        which is `standard_error`, is not in it. None where no such noise is known or there is none.
+        Where the value lies, in the sense that the function that made the result states: by the
+        noise of log Z's estimate alone, three of its standard errors either way, for annealing; a
+        95 % interval that holds the spread of the examples too, for importance sampling. None where
+        the function gives none.
     terms : dict of str to float
         Means of the parts that make up the value, in the same unit.
     dataset, split, dataset_hash, binarization : str
         What it was measured on.
-    interval : (float, float), optional
-        95 % confidence interval, of what the function that made the result says.
     details : dict of str to float or str
         What else tells how far to trust the value, by name.
     """
@@ -58,7 +57,6 @@ class Result:
     split: str = ""
     dataset_hash: str = ""
     binarization: str = ""
-    interval: tuple | None = None
     details: dict = field(default_factory=dict)
 
     def as_dict(self):

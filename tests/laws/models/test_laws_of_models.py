@@ -105,7 +105,7 @@ def test_every_parameter_gets_the_gradient_of_finite_differences(name):
                 costs.append(f(*values)[0])
             param.set_value(value)
             slope = (costs[0] - costs[1]) / (2 * step)
-            expected = pytest.approx((gradient * direction).sum(), rel=1e-6, abs=1e-8)
+            expected = pytest.approx((gradient * direction).sum(), rel=1e-6, abs=1e-9)
             assert slope == expected, param.name
 
 
