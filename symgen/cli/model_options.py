@@ -118,8 +118,15 @@ def _shown(default):
 
 
 def _described(build):
+    """``{argument: (type in words, first sentence)}``; of a class, with what its bases describe."""
+    described = {}
+    for one in reversed(inspect.getmro(build)) if inspect.isclass(build) else [build]:
+        described.update(_described_in(inspect.cleandoc(one.__doc__ or "")))
+    return described
+
+
+def _described_in(text):
     """``{argument: (type in words, first sentence)}`` of a numpydoc docstring."""
-    text = inspect.getdoc(build) or ""
     section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[\w ]*\n-+\n|\Z)", text, re.S | re.M)
     described = {}
     if section:

@@ -91,3 +91,33 @@ def test_help_has_the_first_sentence_and_the_default():
     assert "Number of hidden units. [required]" in text
     assert "More is slower" not in text
     assert "Steps of gibbs. [default: 1]" in text and "[default: 128]" in text
+
+
+class Base:
+    """A base.
+
+    Parameters
+    ----------
+    width : int, optional
+        Numbers inside.
+    depth : int, optional
+        Layers.
+    """
+
+    def __init__(self, width=None, depth=None):
+        pass
+
+
+class Derived(Base):
+    """As the base.
+
+    Parameters
+    ----------
+    depth : int, optional
+        Layers of another kind.
+    """
+
+
+def test_a_class_has_what_its_base_describes():
+    help_of = {option.name: option.help.strip() for option in options_of(Derived)}
+    assert help_of == {"width": "Numbers inside.", "depth": "Layers of another kind."}

@@ -351,6 +351,35 @@ def test_bases_are_scipys(rng):
         assert scipy.stats.kstest(draws.ravel(), scipys.cdf).pvalue > 1e-3
 
 
+def test_mixture_base_is_scipys_and_its_draws_are_its_own(rng):
+    base = moved(flows.GaussianMixture(2, 3, dtype="float64"))
+    mu, log_var, logits = (param.get_value() for param in base.params)
+    weights = scipy.special.softmax(logits)
+    parts = [scipy.stats.multivariate_normal(m, np.diag(np.exp(v))) for m, v in zip(mu, log_var)]
+    z = rng.normal(size=(5, 2))
+    expected = np.log(sum(w * part.pdf(z) for w, part in zip(weights, parts)))
+    value = base.log_prob(pt.constant(z)).eval(mode="FAST_COMPILE")
+    np.testing.assert_allclose(value, expected)
+    n = 20_000
+    draws = base.sample(n, RandomStreams(1), "float64").eval(mode=backends.select("py"))
+    mean = weights @ mu
+    variance = weights @ (np.exp(log_var) + (mu - mean) ** 2)
+    assert (abs(draws.mean(axis=0) - mean) < 5 * np.sqrt(variance / n)).all()
+    np.testing.assert_allclose(draws.var(axis=0), variance, rtol=0.05)
+
+
+def test_a_flow_over_a_mixture_learns_the_mixture_too():
+    bijectors = flows.RealNVP(2, 1, **SMALL).bijectors
+    model = flows.Flow(flows.GaussianMixture(2, 3, dtype="float64"), bijectors, dtype="float64")
+    assert {"base.mu", "base.log_var", "base.logits"} < {p.name for p in model.params}
+    side = np.linspace(-12, 12, 301)
+    grid = np.stack(np.meshgrid(side, side, indexing="ij"), axis=-1).reshape(-1, 2)
+    mass = np.exp(log_prob_function(moved(model, 0.3))(grid)) * (side[1] - side[0]) ** 2
+    assert mass.sum() == pytest.approx(1, abs=3e-3)
+    twin = eval(repr(model), vars(flows).copy())
+    assert twin.settings == model.settings
+
+
 def test_initialize_standardises_what_each_actnorm_sees(rng):
     x = rng.normal(3, 2, size=(50, 4))
     model = flows.Glow(4, 2, **SMALL)
@@ -413,6 +442,12 @@ def test_data_that_are_no_grey_levels_are_refused():
         (lambda: flows.Chain([flows.Reverse(2), flows.Reverse(3)]), ShapeError, "dim"),
         (lambda: flows.Chain([flows.Scaling(2), flows.Scaling(2)]), SettingsError, "name="),
         (lambda: flows.Flow(flows.StandardNormal(3), [flows.Reverse(2)]), ShapeError, "dim"),
+        (
+            lambda: flows.Flow(flows.GaussianMixture(2, dtype="float64"), [flows.Scaling(2)]),
+            DtypeError,
+            "base",
+        ),
+        (lambda: flows.GaussianMixture(2, 0), RangeError, "components"),
         (
             lambda: flows.Flow(flows.StandardNormal(2), [flows.Scaling(2, dtype="float64")]),
             DtypeError,

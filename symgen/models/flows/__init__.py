@@ -5,7 +5,7 @@ compositions. ``MODELS`` has this family's rows of :data:`symgen.models.MODELS`.
 """
 
 from symgen.models.flows.autoregressive import InverseAutoregressive, MaskedAutoregressive
-from symgen.models.flows.base import StandardLogistic, StandardNormal
+from symgen.models.flows.base import GaussianMixture, StandardLogistic, StandardNormal
 from symgen.models.flows.bijector import Bijector, Chain
 from symgen.models.flows.coupling import Coupling
 from symgen.models.flows.elementwise import ActNorm, Logit, Scaling
@@ -13,6 +13,7 @@ from symgen.models.flows.flow import Flow
 from symgen.models.flows.gaussian import Gaussian
 from symgen.models.flows.glow import Glow
 from symgen.models.flows.iaf import IAF
+from symgen.models.flows.layered import LayeredFlow
 from symgen.models.flows.linear import InvertibleLinear, Permutation, Reverse, TriangularAffine
 from symgen.models.flows.maf import MAF
 from symgen.models.flows.neural_spline import NeuralSpline, NeuralSplineAutoregressive
@@ -47,9 +48,11 @@ __all__ = [
     "Coupling",
     "Flow",
     "Gaussian",
+    "GaussianMixture",
     "Glow",
     "InverseAutoregressive",
     "InvertibleLinear",
+    "LayeredFlow",
     "Logit",
     "MaskedAutoregressive",
     "NeuralSpline",

@@ -1,14 +1,18 @@
-"""Base distributions: densities of the latent vector with independent, identical components."""
+"""Base distributions: densities of the latent vector."""
 
 import numpy as np
+import pytensor
 import pytensor.tensor as pt
 
-from symgen.models.flows.bijector import like
-from symgen.models.model import Model
+from symgen import activations
+from symgen.models.described import Described
+from symgen.models.flows.bijector import dtype_or_default, like
+from symgen.models.mixtures import log_gaussians, pick
+from symgen.models.numerics import log_sum_exp
 from symgen.models.validation import check_matrix, positive_int
 
 
-class StandardNormal:
+class StandardNormal(Described):
     """``N(0, I)`` in `dim` dimensions.
 
     Parameters
@@ -16,8 +20,7 @@ class StandardNormal:
     dim : int
     """
 
-    settings = Model.settings
-    __repr__ = Model.__repr__
+    params = ()
 
     def __init__(self, dim):
         self.dim = positive_int(dim, "dim")
@@ -33,7 +36,7 @@ class StandardNormal:
         return srng.normal((n, self.dim), dtype=dtype)
 
 
-class StandardLogistic:
+class StandardLogistic(Described):
     """Independent logistic variables: ``log p(z) = -sum_i [log(1 + exp(z_i)) + log(1 + exp(-z_i))]``.
 
     Parameters
@@ -46,8 +49,7 @@ class StandardLogistic:
     ICLR workshop. Section 3.4: the logistic prior.
     """
 
-    settings = Model.settings
-    __repr__ = Model.__repr__
+    params = ()
 
     def __init__(self, dim):
         self.dim = positive_int(dim, "dim")
@@ -62,3 +64,55 @@ class StandardLogistic:
         least = float(np.finfo(dtype).eps) / 4
         u = srng.uniform((n, self.dim), low=least, high=1.0, dtype=dtype)
         return pt.log(u) - pt.log1p(-u)
+
+
+class GaussianMixture(Described):
+    """``p(z) = sum_k w_k N(z; mu_k, diag exp(log_var_k))``, all of it learned with the flow.
+
+    For data of several separate parts: a continuous map that has an inverse leaves one piece one
+    piece, so that from a single Gaussian the parts stay joined by bridges of some probability.
+
+    Parameters
+    ----------
+    dim : int
+    components : int
+        The means begin as draws of N(0, I), the variances at 1, the weights equal.
+    seed : int
+        Of those draws.
+    name : str
+        Prefix of the parameters' names.
+    dtype : {"float32", "float64"}, optional
+
+    References
+    ----------
+    P. Izmailov, P. Kirichenko, M. Finzi, A. G. Wilson (2020). Semi-supervised learning with
+    normalizing flows. ICML. Section 3: a mixture of Gaussians as the base.
+    """
+
+    def __init__(self, dim, components=10, seed=0, name="base", dtype=None):
+        self.dim, self.components = positive_int(dim, "dim"), positive_int(components, "components")
+        self.seed, self.name, self.dtype = seed, name, dtype_or_default(dtype)
+        shape = (self.components, self.dim)
+        self.mu = self._parameter("mu", np.random.default_rng(seed).normal(size=shape))
+        self.log_var = self._parameter("log_var", np.zeros(shape))
+        self.logits = self._parameter("logits", np.zeros(self.components))
+
+    def _parameter(self, name, value):
+        value = value.astype(self.dtype)
+        return pytensor.shared(value, name=f"{self.name}.{name}", shape=value.shape)
+
+    @property
+    def params(self):
+        """``[mu, log_var, logits]``."""
+        return [self.mu, self.log_var, self.logits]
+
+    def log_prob(self, z):
+        """Log density of each row of `z`, shape (batch,), in nats."""
+        check_matrix(z, self.dim, "the base distribution")
+        log_weights = self.logits - log_sum_exp(self.logits, 0)
+        return log_sum_exp(log_weights + log_gaussians(z, self.mu, self.log_var), 1)
+
+    def sample(self, n, srng, dtype):
+        """`n` draws, shape (n, dim): a component by its weight, then its Gaussian."""
+        k = pick(activations.softmax(self.logits), n, srng, self.dtype)
+        return self.mu[k] + pt.exp(self.log_var[k] / 2) * srng.normal((n, self.dim), dtype=dtype)

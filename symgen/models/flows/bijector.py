@@ -15,11 +15,11 @@ import pytensor.tensor as pt
 
 from symgen import config
 from symgen.errors import SettingsError, ShapeError
-from symgen.models.model import Model
+from symgen.models.described import Described
 from symgen.models.validation import check_matrix
 
 
-class Bijector:
+class Bijector(Described):
     """Base of all bijectors.
 
     A bijector gives each argument of its constructor back as an attribute of the same name, sets
@@ -39,8 +39,6 @@ class Bijector:
 
     context_dim = 0
     params = ()
-    settings = Model.settings
-    __repr__ = Model.__repr__
 
     def forward_and_log_det(self, z, context=None):
         """Data of the latent `z`, and ``log |det dx/dz|``.
@@ -114,14 +112,7 @@ class Chain(Bijector):
                 "Give all the same context_dim, or 0.",
             )
         self.context_dim = contexts[0] if contexts else 0
-        names = [param.name for param in self.params]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise SettingsError(
-                "a name of its own for each parameter",
-                f"{', '.join(twice)} more than once",
-                "Give each bijector its name=.",
-            )
+        check_names(self.params)
 
     @property
     def params(self):
@@ -141,6 +132,18 @@ class Chain(Bijector):
             x, log_det = bijector.inverse_and_log_det(x, context_of(bijector, context))
             total = total + log_det
         return x, total
+
+
+def check_names(params):
+    """Raise :class:`SettingsError` where two parameters have one name."""
+    names = [param.name for param in params]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SettingsError(
+            "a name of its own for each parameter",
+            f"{', '.join(twice)} more than once",
+            "Give each bijector its name=.",
+        )
 
 
 def context_of(bijector, context):

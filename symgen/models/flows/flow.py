@@ -16,7 +16,7 @@ import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 
 from symgen.errors import DtypeError, NonFiniteError, ShapeError
-from symgen.models.flows.bijector import Chain, context_of, dtype_or_default
+from symgen.models.flows.bijector import Chain, check_names, context_of, dtype_or_default
 from symgen.models.flows.dequantization import (
     check_levels,
     dequantize,
@@ -44,14 +44,14 @@ class Flow(Model):
     seed : int
         Of the noise that :meth:`initialize` sees grey levels with.
     dtype : {"float32", "float64"}, optional
-        dtype of the bijectors' parameters; the default is :func:`symgen.config.floatx`.
+        dtype of the parameters of base and bijectors; the default is :func:`symgen.config.floatx`.
 
     Raises
     ------
     ShapeError
         Base and bijectors of several dimensions.
     DtypeError
-        Bijectors of another dtype.
+        A base or bijectors of another dtype.
     SettingsError
         Two parameters of one name, or contexts of several sizes.
     RangeError
@@ -73,16 +73,17 @@ class Flow(Model):
                 f"{base.dim}",
                 "Give both the same dim.",
             )
+        check_names(self.params)
         others = sorted({param.dtype for param in self.params} - {self.dtype})
         if others:
             raise DtypeError(
-                f"bijectors of dtype {self.dtype}", f"{', '.join(others)}", "Give all one dtype=."
+                f"base and bijectors of dtype {self.dtype}", f"{', '.join(others)}", "Give all one dtype=."
             )
 
     @property
     def params(self):
-        """Shared variables that training changes."""
-        return self._chain.params
+        """Shared variables that training changes: those of the base, then of the bijectors."""
+        return [*self.base.params, *self._chain.params]
 
     @property
     def value_range(self):

@@ -7,76 +7,25 @@ NeurIPS. Equations 10 to 12: a layer.
 """
 
 from symgen.models.flows.autoregressive import InverseAutoregressive
-from symgen.models.flows.base import StandardNormal
-from symgen.models.flows.flow import Flow
-from symgen.models.flows.presets import normalized, seeds, with_preprocessing
+from symgen.models.flows.elementwise import ActNorm
+from symgen.models.flows.layered import LayeredFlow
 from symgen.models.flows.transforms import Affine
-from symgen.models.validation import positive_int, positive_ints
 
 
-class IAF(Flow):
+class IAF(LayeredFlow):
     """Inverse autoregressive flow: fast samples, densities number by number.
 
     Made for posteriors, whose samples are its own. Training on data runs, and differentiates, a
-    scan over the numbers of an example for each layer: for few numbers, or patience.
-
-    Parameters
-    ----------
-    input_dim : int
-    n_layers : int
-        Number of autoregressive layers, whose order of the numbers alternates.
-    hidden_dims : sequence of int
-        Hidden layers of the network of each layer.
-    activation : str
-        Name in :data:`symgen.activations.ACTIVATIONS`.
-    context_dim : int
-        Numbers in the context of a conditional density; 0 for none.
-    levels : int, optional
-        Number of grey levels; see :class:`~symgen.models.flows.flow.Flow`.
-    alpha : float in [0, 0.5)
-        Of grey levels, which come to the line by :class:`~symgen.models.flows.elementwise.Logit`.
-    seed : int
-        Seed of the initial weights.
-    dtype : {"float32", "float64"}, optional
-        The default is :func:`symgen.config.floatx`.
-
-    Raises
-    ------
-    RangeError
-        For a size below 1, no hidden layer, or `alpha` outside of [0, 0.5).
-    UnknownNameError
-        For an activation that there is none of.
+    scan over the numbers of an example for each layer: for few numbers, or patience. The order of
+    the numbers alternates between layers. Arguments and errors:
+    :class:`~symgen.models.flows.layered.LayeredFlow`.
     """
 
     name = "iaf"
 
-    def __init__(
-        self,
-        input_dim,
-        n_layers=5,
-        hidden_dims=(128, 128),
-        activation="relu",
-        context_dim=0,
-        levels=None,
-        alpha=0.05,
-        seed=0,
-        dtype=None,
-    ):
-        self.n_layers = positive_int(n_layers, "n_layers")
-        self.hidden_dims = positive_ints(hidden_dims, "hidden_dims")
-        self.activation, self.alpha, self.seed = activation, alpha, seed
-        options = {"activation": activation, "context_dim": context_dim, "dtype": dtype}
-        layers = [
-            InverseAutoregressive(
-                input_dim,
-                Affine(),
-                self.hidden_dims,
-                reverse=k % 2 == 1,
-                seed=s,
-                name=f"layer{k}",
-                **options,
-            )
-            for k, s in enumerate(seeds(seed, self.n_layers))
+    def _layer(self, k, network):
+        order = {"reverse": k % 2 == 1, "name": f"layer{k}"}
+        return [
+            InverseAutoregressive(self.input_dim, Affine(), **order, **network),
+            ActNorm(self.input_dim, name=f"actnorm{k}", dtype=self.dtype),
         ]
-        bijectors = with_preprocessing(normalized(layers, dtype), levels, alpha)
-        super().__init__(StandardNormal(input_dim), bijectors, levels, seed, dtype)

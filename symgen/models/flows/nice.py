@@ -63,17 +63,14 @@ class NICE(Flow):
         self.n_layers = positive_int(n_layers, "n_layers")
         self.hidden_dims = positive_ints(hidden_dims, "hidden_dims")
         self.activation, self.seed = activation, seed
-        options = {"activation": activation, "context_dim": context_dim, "dtype": dtype}
+        options = {
+            "hidden_dims": self.hidden_dims,
+            "activation": activation,
+            "context_dim": context_dim,
+            "dtype": dtype,
+        }
         couplings = [
-            Coupling(
-                input_dim,
-                Additive(),
-                self.hidden_dims,
-                flip=k % 2 == 1,
-                seed=s,
-                name=f"coupling{k}",
-                **options,
-            )
+            Coupling(input_dim, Additive(), flip=k % 2 == 1, seed=s, name=f"coupling{k}", **options)
             for k, s in enumerate(seeds(seed, self.n_layers))
         ]
         parts = Permutation(input_dim, interleaved(input_dim))

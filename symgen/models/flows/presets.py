@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symgen.models.flows.elementwise import ActNorm, Logit
+from symgen.models.flows.elementwise import Logit
 
 
 def seeds(seed, n):
@@ -13,14 +13,6 @@ def seeds(seed, n):
 def interleaved(dim):
     """The even places, then the odd: an order in which halves hold neighbours of each other."""
     return (*range(0, dim, 2), *range(1, dim, 2))
-
-
-def normalized(bijectors, dtype):
-    """An :class:`ActNorm` on the data side of each bijector."""
-    chain = []
-    for k, bijector in enumerate(bijectors):
-        chain += [bijector, ActNorm(bijector.dim, name=f"actnorm{k}", dtype=dtype)]
-    return chain
 
 
 def with_preprocessing(bijectors, levels, alpha):

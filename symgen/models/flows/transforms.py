@@ -11,12 +11,12 @@ from pytensor.gradient import disconnected_grad
 from pytensor.tensor.special import softmax
 
 from symgen.errors import RangeError
+from symgen.models.described import Described
 from symgen.models.flows.bijector import like
-from symgen.models.model import Model
 from symgen.models.validation import positive_int
 
 
-class Additive:
+class Additive(Described):
     """``x = z + t``: keeps volumes.
 
     References
@@ -25,8 +25,6 @@ class Additive:
     """
 
     n_parameters = 1
-    settings = Model.settings
-    __repr__ = Model.__repr__
 
     def __init__(self):
         pass
@@ -40,7 +38,7 @@ class Additive:
         return x - parameters[:, 0], pt.zeros_like(x)
 
 
-class Affine:
+class Affine(Described):
     """``x = z exp(s) + t``, with ``s = limit tanh(s' / limit)`` of the network's ``s'``.
 
     Parameters
@@ -56,8 +54,6 @@ class Affine:
     """
 
     n_parameters = 2
-    settings = Model.settings
-    __repr__ = Model.__repr__
 
     def __init__(self, limit=5.0):
         self.limit = _positive(limit, "limit")
@@ -77,7 +73,7 @@ class Affine:
         return like(self.limit, raw) * pt.tanh(raw * like(1 / self.limit, raw))
 
 
-class RationalQuadraticSpline:
+class RationalQuadraticSpline(Described):
     """Quotients of quadratics between knots in ``[-tail_bound, tail_bound]``; outside, the identity.
 
     The network gives widths and heights of the bins, by a softmax each, and the slopes at the inner
@@ -94,9 +90,6 @@ class RationalQuadraticSpline:
     Equation 4: the map; 5: its slope; 6 to 8 with appendix A.3: its inverse; section 3.1: the
     linear tails.
     """
-
-    settings = Model.settings
-    __repr__ = Model.__repr__
 
     # Least width and height of a bin, as a share of the interval, and least slope at a knot.
     _LEAST_BIN, _LEAST_SLOPE = 1e-3, 1e-3

@@ -19,6 +19,7 @@ import pytensor.tensor as pt
 from symgen import activations, losses
 from symgen.errors import SettingsError
 from symgen.models.described import Described
+from symgen.models.mixtures import log_gaussians, pick
 from symgen.models.numerics import log_mean_exp, log_sum_exp
 from symgen.models.validation import positive_int
 
@@ -80,11 +81,11 @@ class MixturePrior(Prior):
     def log_prob(self, z):
         """``log p(z)`` in nats, shape (batch,)."""
         log_weights = self.logits - log_sum_exp(self.logits, 0)
-        return log_sum_exp(log_weights + _log_gaussians(z, self.mu, self.log_var), 1)
+        return log_sum_exp(log_weights + log_gaussians(z, self.mu, self.log_var), 1)
 
     def sample(self, n, srng):
         """`n` draws, shape (n, latent_dim): a component by its weight, then its Gaussian."""
-        k = _pick(activations.softmax(self.logits), n, srng, self.dtype)
+        k = pick(activations.softmax(self.logits), n, srng, self.dtype)
         epsilon = srng.normal((n, self.latent_dim), dtype=self.dtype)
         return self.mu[k] + pt.exp(self.log_var[k] / 2) * epsilon
 
@@ -143,30 +144,16 @@ class VampPrior(Prior):
     def log_prob(self, z):
         """``log p(z)`` in nats, shape (batch,)."""
         mu, log_var = self._vae.posterior_parameters(self.pseudo_inputs())
-        return log_mean_exp(_log_gaussians(z, mu, log_var), self.components)
+        return log_mean_exp(log_gaussians(z, mu, log_var), self.components)
 
     def sample(self, n, srng):
         """`n` draws, shape (n, latent_dim): a pseudo-input, then its posterior."""
         mu, log_var = self._vae.posterior_parameters(self.pseudo_inputs())
         weights = pt.ones(self.components, dtype=self.dtype) / self.components
-        k = _pick(weights.astype(self.dtype), n, srng, self.dtype)
+        k = pick(weights.astype(self.dtype), n, srng, self.dtype)
         epsilon = srng.normal((n, self.latent_dim), dtype=self.dtype)
         return mu[k] + pt.exp(log_var[k] / 2) * epsilon
 
 
 def _parameter(name, value, dtype):
     return pytensor.shared(value.astype(dtype), name=name, shape=value.shape)
-
-
-def _log_gaussians(z, mu, log_var):
-    """``log N(z_b; mu_k, exp(log_var_k))`` of every row under every component, shape (batch, K)."""
-    log_2pi = np.asarray(np.log(2 * np.pi), dtype=mu.dtype)
-    distance = pt.sqr(z[:, None, :] - mu[None]) * pt.exp(-log_var)[None]
-    return -(log_2pi + log_var[None] + distance).sum(axis=2) / 2
-
-
-def _pick(probabilities, n, srng, dtype):
-    """`n` numbers of components, by inversion of the cumulative probabilities."""
-    u = srng.uniform((n,), dtype=dtype)
-    passed = u[:, None] >= pt.cumsum(probabilities)[None, :-1]
-    return passed.sum(axis=1)
