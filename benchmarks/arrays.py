@@ -75,12 +75,16 @@ def write(folder, spec, noise, seed, examples=N_EXAMPLES):
     rng = np.random.default_rng(seed)
     np.savez(folder / "parameters.npz", **spec.initial_parameters(rng))
     mnist = find_mnist()
-    if mnist is None:
+    if hasattr(spec, "examples"):
+        x, words = spec.examples(rng, examples), "drawn by the workload"
+    elif mnist is None:
         x = random_images(rng, examples, spec.INPUT_DIM)
         words = "random values of MNIST's shape (SYMGEN_DATA holds no MNIST)"
     else:
         x = read_images(mnist)[:examples]
         words = "MNIST training images"
+    if getattr(spec, "BINARISED", False):
+        x, words = np.round(x), words + ", rounded to 0 and 1"
     np.save(folder / "x.npy", scaled(x, *spec.RANGE))
     if spec.LABELS:
         labels = None if mnist is None else read_labels(mnist.with_name(LABELS_FILE))
@@ -89,4 +93,5 @@ def write(folder, spec, noise, seed, examples=N_EXAMPLES):
     if noise == "fixed" and spec.NOISE:
         np.savez(folder / "noise.npz", **draws(rng, spec.NOISE, NOISE_STEPS))
     low, high = spec.RANGE
-    return f"{words}, {x.shape[0]} x {x.shape[1]} in [{low}, {high}], {x.dtype}"
+    interval = "" if hasattr(spec, "examples") else f" in [{low}, {high}]"
+    return f"{words}, {x.shape[0]} x {x.shape[1]}{interval}, {x.dtype}"

@@ -31,7 +31,7 @@ from benchmarks import (
 )
 from benchmarks.peers import FLOORS, PEERS, Peer, is_rival, numpy_by_hand
 from benchmarks.process import WorkerProcess, environment_of, thread_settings
-from benchmarks.workloads import ALL, ON_GPU, WORKLOADS, flop, load
+from benchmarks.workloads import ALL, OF_MODELS, ON_GPU, WORKLOADS, flop, load
 from benchmarks.workloads.gemm import dense
 from benchmarks.workloads.noise import draws
 from symgen import backends
@@ -146,6 +146,20 @@ def test_dense_gemms_of_a_layer():
             * 784
             * (2 * 64 * (49 + 7) + 3 * 4 * 64 * 32 * (9 + 3) + 3 * 5 * (64 * 64 + 32 * 32) + 3 * 33 * 32),
         ),
+        ("made", 100 * 5 * 784 * 500),
+        (
+            "iwae",
+            20 * (2 * 784 * 200 + 3 * (200 * 200 + 2 * 200 * 50))
+            + 100 * 3 * (50 * 200 + 200 * 200 + 200 * 784),
+        ),
+        ("realnvp", 256 * 8 * 3 * (3 * 128 + 128 * 128 + 128 * 6)),
+        # G(z1) forward; d on both and on the points between, whose slope is differentiated once more
+        (
+            "wgan_gp",
+            64 * (32 * 128 + 128 * 256 + 256 * 784)
+            + 64 * (2 * 2 + 4) * 784 * 256
+            + 64 * (2 * 3 + 4) * (256 * 128 + 128),
+        ),
         ("mlp", 20 * (2 * 784 * 500 + 3 * 500 * 10)),
         ("da", 20 * 5 * 784 * 500),
     ],
@@ -163,7 +177,10 @@ def test_workload_specification(name):
     assert all(np.array_equal(parameters[key], again[key]) for key in parameters)
     assert spec.SUMMARY.endswith(f"batch {spec.BATCH_SIZE}, float32")
     assert spec.RANGE in ((0, 1), (-1, 1)) and spec.LABELS in (False, True)
-    assert all(draw.shape[-2] == spec.BATCH_SIZE for draw in spec.NOISE.values())
+    if hasattr(spec, "noise"):
+        assert spec.NOISE == spec.noise(spec.BATCH_SIZE) != spec.noise(1)
+    else:
+        assert all(draw.shape[-2] == spec.BATCH_SIZE for draw in spec.NOISE.values())
 
 
 def test_initial_weights_fill_their_bounds():
@@ -193,12 +210,19 @@ def _small_case(name, steps=3, batch_size=6):
     """A workload with few examples in a batch: specification, parameters, data, noise."""
     spec = SimpleNamespace(**vars(load(name)))
     spec.BATCH_SIZE = batch_size
-    spec.NOISE = {
-        key: draw._replace(shape=(*draw.shape[:-2], batch_size, draw.shape[-1]))
-        for key, draw in spec.NOISE.items()
-    }
+    if hasattr(spec, "noise"):
+        spec.NOISE = spec.noise(batch_size)
+    else:
+        spec.NOISE = {
+            key: draw._replace(shape=(*draw.shape[:-2], batch_size, draw.shape[-1]))
+            for key, draw in spec.NOISE.items()
+        }
     rng = np.random.default_rng(3)
-    x = arrays.scaled(arrays.random_images(rng, 3 * batch_size, spec.INPUT_DIM), *spec.RANGE)
+    if hasattr(spec, "examples"):
+        x = spec.examples(rng, 3 * batch_size)
+    else:
+        x = arrays.random_images(rng, 3 * batch_size, spec.INPUT_DIM)
+        x = arrays.scaled(np.round(x) if getattr(spec, "BINARISED", False) else x, *spec.RANGE)
     data = {"x": x}
     if spec.LABELS:
         data["y"] = arrays.random_labels(x, spec.CLASSES)
@@ -284,7 +308,7 @@ def test_an_epoch_of_the_symgen_peer_ends_where_its_steps_do(nothing_compiled):
     expected = _losses("numpy_by_hand", case, "autoencoder_784_256")
     assert peer.fetch(run(0, 2)) == pytest.approx(expected[1], rel=1e-5)
     assert peer.fetch(run(2, 1)) == pytest.approx(expected[2], rel=1e-5)
-    assert set(peer.EPOCHS) == set(peer.WORKLOADS) == {*WORKLOADS, *ON_GPU}
+    assert set(peer.EPOCHS) == set(peer.WORKLOADS) == {*WORKLOADS, *ON_GPU, *OF_MODELS}
 
 
 @pytest.mark.parametrize("name", ["dcgan", "pixelcnn"])
@@ -299,7 +323,17 @@ def test_symgen_peer_trains_as_torch(name, monkeypatch):
     np.testing.assert_allclose(_losses("symgen", case, name), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["dcgan", "pixelcnn"])
+@pytest.mark.parametrize("name", OF_MODELS)
+def test_models_train_as_torch(name, nothing_compiled):
+    """The models' own training step, given the same weights and draws: PyTorch is the oracle."""
+    pytest.importorskip("torch")
+    case = _small_case(name)
+    expected = _losses("torch_eager", case, name)
+    assert max(expected) > min(expected)
+    np.testing.assert_allclose(_losses("symgen", case, name), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["dcgan", "pixelcnn", *OF_MODELS])
 def test_jax_peer_trains_as_torch(name):
     pytest.importorskip("torch")
     pytest.importorskip("jax")

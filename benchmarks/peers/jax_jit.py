@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import jaxlib
 
 from benchmarks.peers import TF32, repeat
+from benchmarks.peers.of_jax import adversarial, flows, latent
 
 
 def versions(threads):
@@ -348,6 +349,7 @@ def epoch_with(step_fn, rule):
     return build
 
 
+RULES = {"adam": adam, "sgd": sgd}
 STEPS = {
     "autoencoder_004": (of_loss(squared_error_loss, sgd), sgd),
     "vae_002": (of_loss(vae_loss, rmsprop), rmsprop),
@@ -359,6 +361,11 @@ STEPS = {
     "rbm_cd15": (divergence_step, sgd),
     "dcgan": (dcgan_step, adam),
     "pixelcnn": (of_loss(pixelcnn_loss, adam), adam),
+    "wgan_gp": (adversarial.wgan_step(partial(updated, adam)), adam),
+    **{
+        name: (of_loss(loss_fn, RULES[rule]), RULES[rule])
+        for name, (loss_fn, rule) in (latent.LOSSES | flows.LOSSES).items()
+    },
 }
 WORKLOADS = {name: build_with(*step) for name, step in STEPS.items()}
 EPOCHS = {name: epoch_with(*step) for name, step in STEPS.items()}

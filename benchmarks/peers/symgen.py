@@ -12,7 +12,7 @@ import pytensor.tensor as pt
 from pytensor.gradient import disconnected_grad
 
 import symgen
-from benchmarks.peers import repeat
+from benchmarks.peers import repeat, symgen_models
 from symgen import backends, losses, models, updates
 from symgen.activations import leaky_relu, log_softmax, relu, sigmoid, softplus, tanh
 from symgen.backends import blas
@@ -352,6 +352,7 @@ STEPS = {
     "rbm_cd15": rbm_cd15,
     "dcgan": dcgan,
     "pixelcnn": pixelcnn,
+    **symgen_models.STEPS,
 }
 WORKLOADS = {name: build_with(define) for name, define in STEPS.items()}
 EPOCHS = {name: epoch_with(define) for name, define in STEPS.items()}

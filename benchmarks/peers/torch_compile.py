@@ -21,6 +21,7 @@ from benchmarks.peers.torch_eager import (
     gan_with,
     generator_loss,
     lenet_loss,
+    of_models,
     pixelcnn_loss,
     rbm_with,
     rmsprop,
@@ -68,4 +69,5 @@ WORKLOADS = {
     "rbm_cd15": rbm_with(compiled),
     "dcgan": gan_with(deep_discriminator_loss, deep_generator_loss, adam, compiled),
     "pixelcnn": build_with(pixelcnn_loss, adam, compiled),
+    **of_models({"adam": adam, "sgd": sgd}, compiled),
 }

@@ -12,8 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.peers import TF32, repeat
-
-DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+from benchmarks.peers.of_torch import DEVICE, adversarial, flows, latent, with_draws
 
 
 def versions(threads):
@@ -360,6 +359,17 @@ def rbm_with(compiled=as_is):
     return build
 
 
+def of_models(rules, compiled=as_is):
+    """``build`` by workload for the models of the families' files, with update rules by name."""
+    losses = latent.LOSSES | flows.LOSSES
+    builders = {
+        name: build_with(with_draws(loss_fn), rules[rule], compiled)
+        for name, (loss_fn, rule) in losses.items()
+    }
+    builders["wgan_gp"] = adversarial.wgan_with(rules["adam"], tensors, compiled, stepped)
+    return builders
+
+
 WORKLOADS = {
     "autoencoder_004": build_with(squared_error_loss, sgd),
     "vae_002": build_with(vae_loss, rmsprop),
@@ -371,4 +381,5 @@ WORKLOADS = {
     "rbm_cd15": rbm_with(),
     "dcgan": gan_with(deep_discriminator_loss, deep_generator_loss, adam),
     "pixelcnn": build_with(pixelcnn_loss, adam),
+    **of_models({"adam": adam, "sgd": sgd}),
 }

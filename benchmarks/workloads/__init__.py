@@ -17,9 +17,13 @@ name                       meaning
 ``OWN_TOLERANCE``          the same when each draws its own
 ``GEMMS``                  the step's matrix products, a list of :class:`~.gemm.Gemm`
 ``initial_parameters(r)``  dict of float32 arrays from a ``numpy.random.Generator``
+``BINARISED`` (optional)   whether pixels are rounded to 0 and 1
+``examples(r, n)``         (optional) the data, where they are not MNIST's images
+``noise(batch)``           (optional) ``NOISE`` of another batch size
 =========================  ==============================================================
 
-``WORKLOADS`` are those that every peer trains, ``OF_THEANO`` those of the programs for Theano.
+``WORKLOADS`` are those that every peer trains, ``OF_THEANO`` those of the programs for Theano, ``OF_MODELS`` models
+of ``symgen.models`` beside PyTorch and JAX.
 
 The files are read by workers in every environment, old interpreters included,
 so they keep to the syntax of Python 3.7.
@@ -40,7 +44,17 @@ WORKLOADS = (
 )
 ON_GPU = ("vae_002", "vae_002_batch8192", "gan_003", "dcgan", "pixelcnn")
 OF_THEANO = ("mlp", "lenet", "da", "rbm_cd15", "lstm")
-ALL = tuple(dict.fromkeys((*WORKLOADS, *ON_GPU, *OF_THEANO)))
+OF_MODELS = (
+    "made",
+    "iwae",
+    "conv_vae",
+    "contractive",
+    "ddpm",
+    "wgan_gp",
+    "realnvp",
+    "maf",
+)
+ALL = tuple(dict.fromkeys((*WORKLOADS, *ON_GPU, *OF_THEANO, *OF_MODELS)))
 
 
 def load(name):

@@ -72,7 +72,7 @@ class Step:
             learning_rate, schedule = learning_rate
         options = {} if learning_rate is None else {"learning_rate": learning_rate}
         objectives = model.objectives(self._inputs["x"], self.srng, **self._context())
-        self._outputs, self.updates = _descend(model, objectives, rule, options)
+        self._outputs, self.updates = descend(model, objectives, rule, options)
         self.losses = tuple(objective.name for objective in objectives)
         self.updates.update(schedule)
         self.names = tuple(self._outputs)
@@ -125,7 +125,7 @@ class Step:
         return list(self._inputs.values()), self._outputs, new
 
 
-def _descend(model, objectives, rule, options):
+def descend(model, objectives, rule, options):
     """Outputs by column and updates of a step that takes the objectives in their order."""
     values, terms, new = OrderedDict(), OrderedDict(), OrderedDict()
     named = len(objectives) > 1 and "name" in inspect.signature(rule).parameters

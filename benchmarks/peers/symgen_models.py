@@ -1,0 +1,115 @@
+"""symgen: a training step of a model of ``symgen.models``, as its training loop makes it.
+
+The updates are those of ``symgen.training.step.descend``, which takes a model's objectives one after the
+other; parameters and chains begin at the workload's values.
+"""
+
+from functools import partial
+
+from symgen import models, updates
+from symgen.training.step import descend
+
+
+def made(spec):
+    """One mask, evenly spread degrees."""
+    return models.MADE(spec.INPUT_DIM, (spec.HIDDEN_DIM,), dtype="float32")
+
+
+def iwae(spec):
+    """The paper's network of one stochastic layer."""
+    sizes = (spec.INPUT_DIM, spec.HIDDEN_DIMS, spec.LATENT_DIM)
+    return models.IWAE(*sizes, activation="tanh", k=spec.DRAWS, dtype="float32")
+
+
+def conv_vae(spec):
+    """Two strided convolutions and back."""
+    return models.ConvVAE(
+        spec.INPUT_DIM, channels=spec.CHANNELS, filter_size=spec.TAPS, latent_dim=spec.LATENT_DIM,
+        dtype="float32",
+    )  # fmt: skip
+
+
+def contractive(spec):
+    """Tied weights, the Jacobian's norm as a penalty."""
+    return models.MODELS["contractive_autoencoder"](
+        spec.INPUT_DIM, latent_dim=spec.HIDDEN_DIM, weight=spec.WEIGHT, dtype="float32"
+    )
+
+
+def ddpm(spec):
+    """Real numbers, no grey levels."""
+    return models.DDPM(spec.INPUT_DIM, spec.STEPS, spec.HIDDEN_DIMS, dtype="float32")
+
+
+def wgan_gp(spec):
+    """The preset."""
+    _, *generator, _ = spec.GENERATOR_DIMS
+    _, *discriminator, _ = spec.DISCRIMINATOR_DIMS
+    return models.MODELS["wgan_gp"](
+        spec.INPUT_DIM, spec.LATENT_DIM, tuple(generator), tuple(discriminator), spec.CRITIC_STEPS,
+        spec.PENALTY, dtype="float32",
+    )  # fmt: skip
+
+
+def realnvp(spec):
+    """Affine couplings."""
+    return models.RealNVP(spec.INPUT_DIM, spec.LAYERS, spec.HIDDEN_DIMS, dtype="float32")
+
+
+def maf(spec):
+    """Affine autoregressive layers."""
+    return models.MAF(spec.INPUT_DIM, spec.LAYERS, spec.HIDDEN_DIMS, dtype="float32")
+
+
+def adam(spec):
+    """Adam as the workload sets it."""
+    return partial(
+        updates.adam,
+        learning_rate=spec.LEARNING_RATE,
+        beta1=spec.BETA1,
+        beta2=spec.BETA2,
+        epsilon=spec.EPSILON,
+    )
+
+
+def sgd(spec):
+    """Plain gradient descent."""
+    return partial(updates.sgd, learning_rate=spec.LEARNING_RATE)
+
+
+MODELS = {
+    "made": (made, adam),
+    "iwae": (iwae, adam),
+    "conv_vae": (conv_vae, adam),
+    "contractive": (contractive, adam),
+    "ddpm": (ddpm, adam),
+    "wgan_gp": (wgan_gp, adam),
+    "realnvp": (realnvp, adam),
+    "maf": (maf, adam),
+}
+
+
+def built(model_of, spec, parameters):
+    """The model with the workload's values in its parameters and buffers, which come in that order."""
+    model = model_of(spec)
+    variables = [*model.params, *model.buffers]
+    for variable, value in zip(variables, parameters.values(), strict=True):
+        if variable.get_value(borrow=True).shape != value.shape:
+            raise ValueError(f"expected {variable.name} of shape {value.shape}")
+        variable.set_value(value)
+    return model
+
+
+def step_of(model_of, rule_of):
+    """A definition of a step for the peer ``symgen``: its first objective, and all updates."""
+
+    def define(spec, parameters, batch, srng):
+        model = built(model_of, spec, parameters)
+        objectives = model.objectives(batch["x"], srng)
+        outputs, new = descend(model, objectives, rule_of(spec), {})
+        return outputs[objectives[0].name], new
+
+    return define
+
+
+STEPS = {name: step_of(*row) for name, row in MODELS.items()}
