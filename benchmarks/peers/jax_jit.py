@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import jaxlib
 
 from benchmarks.peers import TF32, repeat
-from benchmarks.peers.of_jax import adversarial, flows, latent
+from benchmarks.peers.of_jax import adversarial, energy, flows, latent, nade
 
 
 def versions(threads):
@@ -362,9 +362,12 @@ STEPS = {
     "dcgan": (dcgan_step, adam),
     "pixelcnn": (of_loss(pixelcnn_loss, adam), adam),
     "wgan_gp": (adversarial.wgan_step(partial(updated, adam)), adam),
+    "rbm_pcd": (energy.persistent_step(partial(updated, sgd)), sgd),
+    "dbm": (energy.deep_step(partial(updated, sgd)), sgd),
+    "gaussian_rbm": (energy.gaussian_step(partial(updated, adam)), adam),
     **{
         name: (of_loss(loss_fn, RULES[rule]), RULES[rule])
-        for name, (loss_fn, rule) in (latent.LOSSES | flows.LOSSES).items()
+        for name, (loss_fn, rule) in (latent.LOSSES | flows.LOSSES | nade.LOSSES).items()
     },
 }
 WORKLOADS = {name: build_with(*step) for name, step in STEPS.items()}

@@ -225,6 +225,8 @@ def rbm_cd15(spec, parameters, batch, srng):
 
 def graph(define, spec, parameters, data, noise):
     """``(index, loss, updates, givens)`` of a step."""
+    if noise is not None and getattr(spec, "DRAWS_INSIDE", False):
+        raise ValueError("expected own noise: the model draws it inside a loop; got fixed noise")
     index = pt.lscalar("index")
     batches = len(data["x"]) // spec.BATCH_SIZE
     start = index % batches * spec.BATCH_SIZE

@@ -61,6 +61,37 @@ def maf(spec):
     return models.MAF(spec.INPUT_DIM, spec.LAYERS, spec.HIDDEN_DIMS, dtype="float32")
 
 
+def neural_spline(spec):
+    """Spline couplings and linear maps, whose orders and signs follow from the seed 0."""
+    return models.NeuralSpline(
+        spec.INPUT_DIM, spec.LAYERS, spec.BINS, spec.BOUND, spec.HIDDEN_DIMS, dtype="float32"
+    )
+
+
+def nade(spec):
+    """One hidden layer, pixel by pixel."""
+    return models.NADE(spec.INPUT_DIM, spec.HIDDEN_DIM, dtype="float32")
+
+
+def rbm_pcd(spec):
+    """Persistent chains."""
+    sizes = (spec.INPUT_DIM, spec.HIDDEN_DIM)
+    return models.PersistentRBM(*sizes, k=1, n_chains=spec.CHAINS, dtype="float32")
+
+
+def gaussian_rbm(spec):
+    """CD-1."""
+    return models.GaussianRBM(spec.INPUT_DIM, spec.HIDDEN_DIM, k=1, dtype="float32")
+
+
+def dbm(spec):
+    """Mean field and persistent chains."""
+    return models.DBM(
+        spec.INPUT_DIM, spec.HIDDEN_DIMS, spec.STEPS, spec.CHAINS, spec.MEAN_FIELD_STEPS,
+        dtype="float32",
+    )  # fmt: skip
+
+
 def adam(spec):
     """Adam as the workload sets it."""
     return partial(
@@ -86,6 +117,11 @@ MODELS = {
     "wgan_gp": (wgan_gp, adam),
     "realnvp": (realnvp, adam),
     "maf": (maf, adam),
+    "neural_spline": (neural_spline, adam),
+    "nade": (nade, adam),
+    "rbm_pcd": (rbm_pcd, sgd),
+    "gaussian_rbm": (gaussian_rbm, adam),
+    "dbm": (dbm, sgd),
 }
 
 

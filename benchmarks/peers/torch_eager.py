@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.peers import TF32, repeat
-from benchmarks.peers.of_torch import DEVICE, adversarial, flows, latent, with_draws
+from benchmarks.peers.of_torch import DEVICE, adversarial, energy, flows, latent, nade, with_draws
 
 
 def versions(threads):
@@ -270,7 +270,7 @@ def as_is(function):
     return function
 
 
-def build_with(loss_fn, optimizer_of, compiled=as_is, run_of=stepped):
+def build_with(loss_fn, optimizer_of, compiled=as_is, run_of=stepped, tensors=tensors):
     """``build`` for a loss and an optimizer.
 
     Parameters
@@ -280,6 +280,8 @@ def build_with(loss_fn, optimizer_of, compiled=as_is, run_of=stepped):
         Makes functions of functions.
     run_of : callable
         As :func:`stepped`, which it is given the arguments of.
+    tensors : callable
+        As :func:`tensors`.
     """
 
     def build(spec, parameters, data, noise):
@@ -366,7 +368,11 @@ def of_models(rules, compiled=as_is):
         name: build_with(with_draws(loss_fn), rules[rule], compiled)
         for name, (loss_fn, rule) in losses.items()
     }
-    builders["wgan_gp"] = adversarial.wgan_with(rules["adam"], tensors, compiled, stepped)
+    rest = tensors, compiled, stepped
+    builders["wgan_gp"] = adversarial.wgan_with(rules["adam"], *rest)
+    builders["rbm_pcd"] = energy.moved_with(energy.persistent_step, *rest)
+    builders["dbm"] = energy.moved_with(energy.deep_step, *rest)
+    builders["gaussian_rbm"] = energy.watched_with(energy.gaussian_loss, rules["adam"], *rest)
     return builders
 
 
@@ -382,4 +388,5 @@ WORKLOADS = {
     "dcgan": gan_with(deep_discriminator_loss, deep_generator_loss, adam),
     "pixelcnn": build_with(pixelcnn_loss, adam),
     **of_models({"adam": adam, "sgd": sgd}),
+    "nade": build_with(nade.nade_loss, adam, tensors=nade.rows_are_pixels(tensors)),
 }

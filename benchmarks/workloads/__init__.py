@@ -20,6 +20,7 @@ name                       meaning
 ``BINARISED`` (optional)   whether pixels are rounded to 0 and 1
 ``examples(r, n)``         (optional) the data, where they are not MNIST's images
 ``noise(batch)``           (optional) ``NOISE`` of another batch size
+``DRAWS_INSIDE``           (optional) whether symgen draws in a loop, so that it cannot be given noise
 =========================  ==============================================================
 
 ``WORKLOADS`` are those that every peer trains, ``OF_THEANO`` those of the programs for Theano, ``OF_MODELS`` models
@@ -53,6 +54,11 @@ OF_MODELS = (
     "wgan_gp",
     "realnvp",
     "maf",
+    "neural_spline",
+    "nade",
+    "rbm_pcd",
+    "gaussian_rbm",
+    "dbm",
 )
 ALL = tuple(dict.fromkeys((*WORKLOADS, *ON_GPU, *OF_THEANO, *OF_MODELS)))
 
