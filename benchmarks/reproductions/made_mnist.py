@@ -1,7 +1,7 @@
 """MADE with one hidden layer of 500 units and one mask on static binarized MNIST, exact.
 
-The paper trains with Adadelta and stops early; here it is Adam at a falling rate, and the epoch with the best
-held-out likelihood. The number in print is that of the paper's best layer, of 8000 units.
+The paper trains with Adadelta and stops early; here it is Adam at a falling rate, and the epoch with
+the best held-out likelihood. The number in print is that of the paper's best layer, of 8000 units.
 """
 
 from benchmarks.reproductions import Published
