@@ -67,6 +67,10 @@ class SettingsError(SymgenError, ValueError):
     """Settings that contradict each other or an earlier run."""
 
 
+class UntrainedModelError(SymgenError, ValueError):
+    """A model whose numbers are asked for before it has learnt anything."""
+
+
 class FileFormatError(SymgenError, ValueError):
     """A file that is damaged, cut off, or of another format."""
 

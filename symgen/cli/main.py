@@ -13,6 +13,7 @@ class Commands(click.Group):
 
     _modules = {
         "train": "symgen.cli.train",
+        "evaluate": "symgen.cli.evaluate",
         "run": "symgen.cli.run",
         "warmup": "symgen.cli.warmup",
         "doctor": "symgen.cli.doctor",

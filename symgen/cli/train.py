@@ -136,6 +136,7 @@ def _train(settings, folder, out, progress, resumed):
     # These imports take a second or two: not before the arguments are known to be sound.
     from symgen import backends, datasets, models, training
     from symgen.backends.report import describe as describe_backend
+    from symgen.cli.model_and_data import binarized, build_model, one_hot_labels
     from symgen.updates import RULES
 
     build = look_up("model", settings["model"], models.MODELS)
@@ -143,9 +144,9 @@ def _train(settings, folder, out, progress, resumed):
         look_up("optimizer", settings["optimizer"], RULES)
     look_up("backend", settings["backend"] or "auto", backends.BACKENDS)
     data = datasets.load(settings["data"])
-    model = _build(build, settings, data)
-    data = _binarized(model, settings, data)
-    contexts = _one_hot_labels(model, data)
+    model = build_model(build, settings, data)
+    data = binarized(model, settings, data)
+    contexts = one_hot_labels(model, data)
     epochs = settings["epochs"]
     if epochs is None:
         by_data = _EPOCHS.get(settings["data"], _EPOCHS_OTHERWISE)
@@ -204,72 +205,3 @@ def _train(settings, folder, out, progress, resumed):
     result = folder.write_results(run, model, data, where, contexts)
     click.echo(result)
     click.echo(f"Pictures and numbers: {folder}")
-
-
-def _build(build, settings, data):
-    """The model, from the options given and what the data say."""
-    from symgen.cli.model_options import FROM_DATA, arguments_of, options_of
-
-    arguments = arguments_of(build)
-    own = {option.name for option in options_of(build)}
-    given = {name: value for name, value in settings.items() if name in own and value is not None}
-    given = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
-    known = {
-        "input_dim": data.dim,
-        "image_shape": data.image_shape,
-        "levels": data.levels,
-        "context_dim": data.classes or None,
-    }
-    for name in set(FROM_DATA) & set(arguments):
-        needed = arguments[name].default is arguments[name].empty
-        wanted = needed or settings.get("conditional") if name == "context_dim" else True
-        if wanted and known[name] is not None:
-            given[name] = known[name]
-        elif wanted and needed or name == "context_dim" and wanted:
-            what = {"image_shape": "images", "context_dim": "labels", "levels": "grey levels"}[name]
-            raise SettingsError(
-                f"data with {what} for {settings['model']}",
-                repr(data),
-                "Choose other data, or another model.",
-            )
-    if settings.get("conditional") and "context_dim" not in arguments:
-        raise SettingsError(
-            "--conditional with a model that takes a context",
-            settings["model"],
-            "Leave it out, or choose a conditional model.",
-        )
-    if settings.get("conditional") is False and given.get("context_dim"):
-        raise SettingsError(
-            "--unconditional with a model that needs no labels",
-            settings["model"],
-            "Leave it out, or choose another model.",
-        )
-    return build(**given, seed=settings["seed"])
-
-
-def _binarized(model, settings, data):
-    from symgen import datasets
-
-    how = settings.get("binarize") or "auto"
-    if how == "auto":
-        how = "threshold" if model.binary and not datasets.is_binary(data) else "none"
-        if how != "none":
-            click.echo(
-                f"{data.name} has grey levels and {settings['model']} is a model of binary data: "
-                "values from 0.5 up become 1, others 0 (--binarize).",
-                err=True,
-            )
-    return data if how == "none" else datasets.binarize(data, how, settings["seed"])
-
-
-def _one_hot_labels(model, data):
-    """The context of each split: nothing for a model without one."""
-    import numpy as np
-
-    if not model.context_dim:
-        return {}
-    names = np.unique(np.concatenate(list(data.labels.values())))
-    return {
-        split: (labels[:, None] == names).astype(model.dtype)
-        for split, labels in data.labels.items()
-    }

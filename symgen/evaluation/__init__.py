@@ -8,10 +8,11 @@ from symgen.evaluation.annealing import (
     reverse_ais_log_z,
 )
 from symgen.evaluation.bits import bits_per_dimension
-from symgen.evaluation.bounds import ExampleTerms, check_context, evaluate
+from symgen.evaluation.bounds import ExampleTerms, evaluate
 from symgen.evaluation.classifier import Classifier
 from symgen.evaluation.frechet import frechet_distance, gaussian_frechet_distance
 from symgen.evaluation.importance import importance_log_prob, iwae_curve
+from symgen.evaluation.inputs import check_context, check_examples, check_trained
 from symgen.evaluation.likelihood import log_likelihood, lower_bound, pseudo_likelihood
 from symgen.evaluation.mmd import PolynomialKernel, RBFKernel, squared_mmd
 from symgen.evaluation.partition import binary_states, exact_log_z
@@ -31,6 +32,8 @@ __all__ = [
     "binary_states",
     "bits_per_dimension",
     "check_context",
+    "check_examples",
+    "check_trained",
     "evaluate",
     "exact_log_z",
     "frechet_distance",

@@ -28,7 +28,8 @@ import pytensor.tensor as pt
 from symgen import backends
 from symgen.datasets.validation import check_array
 from symgen.errors import NonFiniteError, NotSupportedError, RangeError
-from symgen.evaluation.likelihood import check_binary, check_no_context
+from symgen.evaluation.inputs import check_examples, check_trained
+from symgen.evaluation.likelihood import check_no_context
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams, ScanStream
 
@@ -204,7 +205,17 @@ def reverse_ais_log_z(
 
 
 def raise_log_likelihood(
-    model, x, *, data=None, betas=1000, n_chains=10, seed=0, backend=None, device=None, **where
+    model,
+    x,
+    *,
+    data=None,
+    betas=1000,
+    n_chains=10,
+    seed=0,
+    backend=None,
+    device=None,
+    untrained=False,
+    **where,
 ):
     """Conservative test log-likelihood by reverse annealing (RAISE).
 
@@ -219,6 +230,8 @@ def raise_log_likelihood(
         Walks from each example, at least 1.
     model, data, betas, seed, backend, device
         See :func:`ais_log_z`.
+    untrained : bool
+        See :func:`symgen.evaluation.evaluate`.
     **where
         ``dataset``, ``split``, ``dataset_hash``, ``binarization`` for the :class:`Result`.
 
@@ -233,7 +246,9 @@ def raise_log_likelihood(
         For data other than 0 and 1.
     See also :func:`ais_log_z`.
     """
-    x = check_binary(model, x)
+    check_no_context(model)
+    check_trained(model, untrained)
+    x = check_examples(model, x)
     betas, base = _checked_path(model, data, betas, 2 * n_chains)
     walks = Annealing(model, backend, device)
     if walks.state_dim != model.input_dim:

@@ -18,9 +18,9 @@ draws tighten the bound.
 import numpy as np
 from scipy.special import logsumexp
 
-from symgen.datasets.validation import check_array
 from symgen.errors import NotSupportedError, RangeError
-from symgen.evaluation.bounds import ExampleTerms, check_context
+from symgen.evaluation.bounds import ExampleTerms
+from symgen.evaluation.inputs import check_context, check_examples, check_trained
 from symgen.evaluation.result import Result, mean_and_standard_error
 
 
@@ -35,6 +35,7 @@ def bits_per_dimension(
     backend=None,
     device=None,
     terms=None,
+    untrained=False,
     **where,
 ):
     """Mean of ``-log2 P(x) / dim`` over examples of grey levels.
@@ -51,7 +52,7 @@ def bits_per_dimension(
         terms are in nats and bound minus ``log P(x)``.
     x : array of shape (n, input_dim)
         Multiples of ``1 / (levels - 1)`` in [0, 1].
-    context, batch_size, backend, device, terms, **where
+    context, batch_size, backend, device, terms, untrained, **where
         See :func:`symgen.evaluation.evaluate`.
     n_samples, seed : int
         Draws for each example, and their seed.
@@ -69,6 +70,8 @@ def bits_per_dimension(
         For data that are no such levels, or `n_samples` below 1.
     ShapeError, DtypeError, NonFiniteError, EmptyDataError
         When `x` is not what the model can take, or a value of an example is not finite.
+    UntrainedModelError
+        See :func:`symgen.evaluation.evaluate`.
     """
     levels = getattr(model, "levels", None) or (2 if model.binary else None)
     if levels is None or not model.in_nats or model.bound == "none":
@@ -79,7 +82,8 @@ def bits_per_dimension(
         )
     if n_samples < 1:
         raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
-    x = check_array(x, "the data", dim=model.input_dim, value_range=(0.0, 1.0), dtype=model.dtype)
+    check_trained(model, untrained)
+    x = check_examples(model, x)
     _check_levels(x, levels)
     context = check_context(model, context, len(x), "the context of the data")
     compute = terms or ExampleTerms(model, backend, device)

@@ -5,8 +5,8 @@ import pytensor
 import pytensor.tensor as pt
 
 from symgen import backends
-from symgen.datasets.validation import check_array
-from symgen.errors import NotSupportedError, RangeError, SettingsError, ShapeError
+from symgen.errors import NotSupportedError, RangeError
+from symgen.evaluation.inputs import check_context, check_examples, check_trained
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams
 
@@ -96,6 +96,7 @@ def evaluate(
     backend=None,
     device=None,
     terms=None,
+    untrained=False,
     **where,
 ):
     """Mean and standard error of a model's cost terms on data.
@@ -124,6 +125,8 @@ def evaluate(
         See :func:`symgen.backends.select`.
     terms : ExampleTerms, optional
         The model's terms where they are compiled already.
+    untrained : bool
+        Evaluate also a model whose parameters are still those of its seed, as a baseline is.
     **where
         ``dataset``, ``split``, ``dataset_hash``, ``binarization`` for the :class:`Result`.
 
@@ -134,12 +137,15 @@ def evaluate(
     Raises
     ------
     ShapeError, DtypeError, RangeError, NonFiniteError, EmptyDataError
-        When `x` is not what the model can take, or a value of an example is not finite.
+        When `x` is not what the model can take, such as grey levels for a model of binary data, or
+        a value of an example is not finite.
+    UntrainedModelError
+        See :func:`symgen.evaluation.inputs.check_trained`.
     """
     if n_samples < 1:
         raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
-    options = {"value_range": model.value_range, "dtype": model.dtype}
-    x = check_array(x, "the data", dim=model.input_dim, **options)
+    check_trained(model, untrained)
+    x = check_examples(model, x)
     context = check_context(model, context, len(x), "the context of the data")
     compute = terms or ExampleTerms(model, backend, device)
     n_samples = n_samples if compute.is_random else 1
@@ -158,37 +164,3 @@ def evaluate(
         **where,
     )
 
-
-def check_context(model, context, n, what):
-    """Return the context of `n` examples of `model` as a matrix in its dtype, or None for none.
-
-    Parameters
-    ----------
-    model
-    context : array_like of shape (n, context_dim), or None
-    n : int
-    what : str
-        What to call it in an error.
-
-    Raises
-    ------
-    SettingsError
-        When the model needs a context and gets none, or the other way round.
-    ShapeError, DtypeError, NonFiniteError, EmptyDataError
-        When it is not such a matrix.
-    """
-    if (context is None) != (not model.context_dim):
-        needs = f"a context of {model.context_dim} numbers an example" if model.context_dim else "none"
-        raise SettingsError(
-            f"{what} to be what {type(model).__name__} needs: {needs}",
-            "none" if context is None else "one",
-            "Give context=, such as labels one-hot, to conditional models and to no others.",
-        )
-    if context is None:
-        return None
-    context = check_array(context, what, dim=model.context_dim, dtype=model.dtype)
-    if len(context) != n:
-        raise ShapeError(
-            f"{what} to have a row for each of the {n} examples", f"{len(context)} rows", "Match them."
-        )
-    return context

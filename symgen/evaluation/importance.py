@@ -18,9 +18,8 @@ import pytensor.tensor as pt
 from scipy.special import logsumexp
 
 from symgen import backends
-from symgen.datasets.validation import check_array
 from symgen.errors import NotSupportedError, RangeError
-from symgen.evaluation.bounds import check_context
+from symgen.evaluation.inputs import check_context, check_examples, check_trained
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams
 
@@ -73,7 +72,16 @@ class LogWeights:
 
 
 def iwae_curve(
-    model, x, ks=(1, 5, 50, 500), *, context=None, seed=0, backend=None, device=None, **where
+    model,
+    x,
+    ks=(1, 5, 50, 500),
+    *,
+    context=None,
+    seed=0,
+    backend=None,
+    device=None,
+    untrained=False,
+    **where,
 ):
     """The importance-weighted bound at each of `ks`, all made of the same draws.
 
@@ -92,6 +100,8 @@ def iwae_curve(
         Seed of the draws.
     backend, device : str, optional
         See :func:`symgen.backends.select`.
+    untrained : bool
+        See :func:`symgen.evaluation.evaluate`.
     **where
         ``dataset``, ``split``, ``dataset_hash``, ``binarization`` for the results.
 
@@ -108,6 +118,8 @@ def iwae_curve(
         When `x` is not what the model can take, or a weight of an example is not finite.
     NotSupportedError
         For a model without ``log_weights``.
+    UntrainedModelError
+        See :func:`symgen.evaluation.evaluate`.
     """
     ks = [_checked_k(k) for k in ks]
     most = max(ks, default=0)
@@ -119,9 +131,8 @@ def iwae_curve(
             ", ".join(map(str, ks)),
             "Choose for example 1, 5, 50, 500.",
         )
-    x = check_array(
-        x, "the data", dim=model.input_dim, value_range=model.value_range, dtype=model.dtype
-    )
+    check_trained(model, untrained)
+    x = check_examples(model, x)
     context = check_context(model, context, len(x), "the context of the data")
     compute = LogWeights(model, min(most, 50), backend, device)
     bounds = {k: np.empty(len(x)) for k in ks}
@@ -157,12 +168,12 @@ def iwae_curve(
     return results
 
 
-def importance_log_prob(model, x, k=5000, *, context=None, seed=0, backend=None, device=None, **where):
+def importance_log_prob(model, x, k=5000, **options):
     """log p(x) estimated by `k` draws of the posterior, averaged over the examples.
 
     Parameters
     ----------
-    model, x, context, seed, backend, device, **where
+    model, x, **options
         See :func:`iwae_curve`.
     k : int
         Draws for each example.
@@ -180,12 +191,9 @@ def importance_log_prob(model, x, k=5000, *, context=None, seed=0, backend=None,
 
     Raises
     ------
-    RangeError, ShapeError, DtypeError, NonFiniteError, EmptyDataError, NotSupportedError
-        See :func:`iwae_curve`.
+    Those of :func:`iwae_curve`.
     """
-    (result,) = iwae_curve(
-        model, x, [k], context=context, seed=seed, backend=backend, device=device, **where
-    )
+    (result,) = iwae_curve(model, x, [k], **options)
     centre = result.value - result.details["bias"]
     half = 1.96 * math.hypot(result.standard_error, result.details["monte_carlo_error"])
     return Result(

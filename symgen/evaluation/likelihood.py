@@ -5,13 +5,15 @@ import pytensor
 import pytensor.tensor as pt
 
 from symgen import backends
-from symgen.datasets.validation import check_array
 from symgen.errors import NotSupportedError, RangeError
+from symgen.evaluation.inputs import check_examples, check_trained
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams
 
 
-def log_likelihood(model, x, log_z, *, batch_size=1000, backend=None, device=None, **where):
+def log_likelihood(
+    model, x, log_z, *, batch_size=1000, backend=None, device=None, untrained=False, **where
+):
     """Mean of ``log p(x) = -F(x) - log Z``, with the interval of log Z carried over.
 
     Parameters
@@ -26,6 +28,8 @@ def log_likelihood(model, x, log_z, *, batch_size=1000, backend=None, device=Non
         Examples computed at once.
     backend, device : str, optional
         See :func:`symgen.backends.select`.
+    untrained : bool
+        See :func:`symgen.evaluation.evaluate`.
     **where
         ``dataset``, ``split``, ``dataset_hash``, ``binarization`` for the :class:`Result`.
 
@@ -43,12 +47,16 @@ def log_likelihood(model, x, log_z, *, batch_size=1000, backend=None, device=Non
         When `x` is not what the model can take, or a value is not finite.
     NotSupportedError
         For a model without a free energy.
+    UntrainedModelError
+        See :func:`symgen.evaluation.evaluate`.
     """
     if not hasattr(model, "free_energy"):
         raise NotSupportedError(
             "a model with a free energy", type(model).__name__, "Use lower_bound or evaluate."
         )
-    x = check_binary(model, x)
+    check_no_context(model)
+    check_trained(model, untrained)
+    x = check_examples(model, x)
     v = pt.matrix("v", dtype=model.dtype, shape=(None, model.input_dim))
     compute = pytensor.function([v], -model.free_energy(v), mode=backends.select(backend, device))
     values = np.concatenate([compute(rows) for rows in _batches(x, batch_size)])
@@ -61,7 +69,17 @@ def log_likelihood(model, x, log_z, *, batch_size=1000, backend=None, device=Non
 
 
 def lower_bound(
-    model, x, log_z, *, n_samples=1, seed=0, batch_size=1000, backend=None, device=None, **where
+    model,
+    x,
+    log_z,
+    *,
+    n_samples=1,
+    seed=0,
+    batch_size=1000,
+    backend=None,
+    device=None,
+    untrained=False,
+    **where,
 ):
     """Variational lower bound ``E_q[log p*(x, h) - log q(h | x)] - log Z`` of a deep machine.
 
@@ -75,7 +93,7 @@ def lower_bound(
         Draws of the hidden units for each example, averaged, where the model draws any.
     seed : int
         Seed of these draws.
-    x, batch_size, backend, device, **where
+    x, batch_size, backend, device, untrained, **where
         See :func:`log_likelihood`.
 
     Returns
@@ -100,7 +118,9 @@ def lower_bound(
         )
     if n_samples < 1:
         raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
-    x = check_binary(model, x)
+    check_no_context(model)
+    check_trained(model, untrained)
+    x = check_examples(model, x)
     v, srng = pt.matrix("v", dtype=model.dtype, shape=(None, model.input_dim)), RandomStreams(seed)
     bound = model.unnormalised_bound(v, srng)
     compute = pytensor.function(
@@ -121,14 +141,16 @@ def lower_bound(
     return _normalised("variational bound", values, log_z, kinds, n_samples, where)
 
 
-def pseudo_likelihood(model, x, *, batch_size=500, backend=None, device=None, **where):
+def pseudo_likelihood(
+    model, x, *, batch_size=500, backend=None, device=None, untrained=False, **where
+):
     """Log pseudo-likelihood ``sum_i log p(x_i | x without i)``: no likelihood and no bound on one.
 
     Parameters
     ----------
     model
         Has ``log_pseudo_likelihood(x)``.
-    x, batch_size, backend, device, **where
+    x, batch_size, backend, device, untrained, **where
         See :func:`log_likelihood`.
 
     Returns
@@ -150,7 +172,9 @@ def pseudo_likelihood(model, x, *, batch_size=500, backend=None, device=None, **
             type(model).__name__,
             "RBMs of binary units and Boltzmann machines without hidden units have them.",
         )
-    x = check_binary(model, x)
+    check_no_context(model)
+    check_trained(model, untrained)
+    x = check_examples(model, x)
     v = pt.matrix("v", dtype=model.dtype, shape=(None, model.input_dim))
     compute = pytensor.function(
         [v], model.log_pseudo_likelihood(v), mode=backends.select(backend, device)
@@ -167,28 +191,6 @@ def pseudo_likelihood(model, x, *, batch_size=500, backend=None, device=None, **
         n_samples=1,
         **where,
     )
-
-
-def check_binary(model, x):
-    """Return data as the model takes them; of a model of binary units, zeros and ones only.
-
-    Raises
-    ------
-    RangeError
-        For other values, with their number.
-    """
-    check_no_context(model)
-    options = {"value_range": model.value_range, "dtype": model.dtype}
-    x = check_array(x, "the data", dim=model.input_dim, **options)
-    between = np.count_nonzero((x != 0) & (x != 1)) if model.binary else 0
-    if between:
-        raise RangeError(
-            "zeros and ones: the model gives probabilities to binary data only",
-            f"{between} of {x.size} values between them, such as "
-            f"{x[(x != 0) & (x != 1)][0]:g}",
-            "Binarise the data, and say how: x > 0.5, or a draw with the grey levels as chances.",
-        )
-    return x
 
 
 def check_no_context(model):

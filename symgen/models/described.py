@@ -11,6 +11,10 @@ class Described:
         """The constructor's arguments by name, as plain values; of a model or layer, its settings."""
         return {name: _plain(getattr(self, name)) for name in _argument_names(self)}
 
+    def anew(self):
+        """The same thing built again from its arguments: of a model, with the draws of its seed."""
+        return type(self)(**{name: getattr(self, name) for name in _argument_names(self)})
+
     def __repr__(self):
         names = _argument_names(self)
         arguments = ", ".join(f"{name}={_shown(getattr(self, name))}" for name in names)

@@ -3,8 +3,18 @@ import pytest
 from scipy import stats
 
 from symgen import models
-from symgen.errors import NonFiniteError, RangeError, ShapeError
-from symgen.evaluation import ExampleTerms, evaluate
+from symgen.errors import NonFiniteError, RangeError, ShapeError, UntrainedModelError
+from symgen.evaluation import (
+    ExampleTerms,
+    bits_per_dimension,
+    evaluate,
+    exact_log_z,
+    importance_log_prob,
+    iwae_curve,
+    log_likelihood,
+    pseudo_likelihood,
+    raise_log_likelihood,
+)
 from symgen.evaluation.result import mean_and_standard_error
 
 X = np.random.default_rng(0).random((23, 6)).astype("float32")
@@ -28,7 +38,7 @@ def test_a_non_finite_value_is_never_averaged_away(wrong):
 
 
 def test_elbo_has_sign_unit_bound_and_terms_that_add_up(model):
-    result = evaluate(model, X, n_samples=3, backend="py", dataset="noise", split="test")
+    result = evaluate(model, X, n_samples=3, backend="py", untrained=True, dataset="noise", split="test")
     assert (result.metric, result.unit) == ("ELBO", "nats per example")
     assert result.bound == "lower bound on log p(x)"
     assert result.value < 0 < result.standard_error
@@ -37,7 +47,7 @@ def test_elbo_has_sign_unit_bound_and_terms_that_add_up(model):
 
 
 def test_autoencoder_claims_no_bound():
-    result = evaluate(models.Autoencoder(6, (), 2), X, backend="py")
+    result = evaluate(models.Autoencoder(6, (), 2), X, backend="py", untrained=True)
     assert result.bound == "none" and "ELBO" not in result.metric
 
 
@@ -57,11 +67,11 @@ def test_same_seed_same_numbers(model):
 
 def test_bad_input_is_a_named_error(model):
     with pytest.raises(RangeError):
-        evaluate(model, X, n_samples=0, backend="py")
+        evaluate(model, X, n_samples=0, backend="py", untrained=True)
     with pytest.raises(ShapeError):
-        evaluate(model, X[:, :3], backend="py")
+        evaluate(model, X[:, :3], backend="py", untrained=True)
     with pytest.raises(RangeError):
-        evaluate(model, X * 3, backend="py")
+        evaluate(model, X * 3, backend="py", untrained=True)
 
 
 def test_float64_model_sees_float64_data():
@@ -71,4 +81,24 @@ def test_float64_model_sees_float64_data():
     w = {p.name: p.get_value() for p in model.params}
     code = np.maximum(x @ w["encoder.0.W"] + w["encoder.0.b"], 0)
     error = ((code @ w["decoder.0.W"] + w["decoder.0.b"] - x) ** 2).sum(1).mean()
-    assert -evaluate(model, x, backend="py").value == pytest.approx(error, rel=1e-13)
+    assert -evaluate(model, x, backend="py", untrained=True).value == pytest.approx(error, rel=1e-13)
+
+
+def test_grey_levels_for_a_model_of_binary_data_are_refused():
+    with pytest.raises(RangeError, match="--binarize") as error:
+        evaluate(models.IndependentBernoulli(6), X, backend="py", untrained=True)
+    assert f"{X.size} of {X.size} values" in str(error.value)
+
+
+def test_a_model_as_it_was_drawn_is_refused_unless_that_is_said(model):
+    for call in (evaluate, bits_per_dimension, iwae_curve, importance_log_prob):
+        kind = models.IndependentBernoulli(6) if call is bits_per_dimension else model
+        with pytest.raises(UntrainedModelError, match="untrained=True"):
+            call(kind, X, backend="py")
+    rbm = models.RBM(6, 2)
+    for call in (log_likelihood, pseudo_likelihood, raise_log_likelihood):
+        more = [exact_log_z(rbm, backend="py")] if call is log_likelihood else []
+        with pytest.raises(UntrainedModelError):
+            call(rbm, X > 0.5, *more, backend="py")
+    rbm.vbias.set_value(rbm.vbias.get_value() + 1)
+    assert pseudo_likelihood(rbm, X > 0.5, backend="py").value < 0

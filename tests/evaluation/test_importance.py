@@ -110,21 +110,21 @@ def test_bad_input_is_a_named_error(exact):
     model, x, _ = exact
     for k in (0, 2.5, -3):
         with pytest.raises(RangeError):
-            importance_log_prob(model, x, k, backend="py")
+            importance_log_prob(model, x, k, backend="py", untrained=True)
     with pytest.raises(RangeError, match="divide"):
-        iwae_curve(model, x, (3, 50), backend="py")
+        iwae_curve(model, x, (3, 50), backend="py", untrained=True)
     with pytest.raises(RangeError):
-        iwae_curve(model, x, (), backend="py")
+        iwae_curve(model, x, (), backend="py", untrained=True)
     with pytest.raises(ShapeError):
-        importance_log_prob(model, x[:, :2], backend="py")
+        importance_log_prob(model, x[:, :2], backend="py", untrained=True)
     with pytest.raises(NonFiniteError):
-        importance_log_prob(model, np.full_like(x, np.nan), backend="py")
+        importance_log_prob(model, np.full_like(x, np.nan), backend="py", untrained=True)
     with pytest.raises(RangeError):
-        importance_log_prob(models.VAE(3, (), 2), x * 10, backend="py")
+        importance_log_prob(models.VAE(3, (), 2), x * 10, backend="py", untrained=True)
     with pytest.raises(SettingsError):
-        importance_log_prob(models.VAE(3, (), 2, context_dim=2), np.abs(x) / 20, backend="py")
+        importance_log_prob(models.VAE(3, (), 2, context_dim=2), np.abs(x) / 20, backend="py", untrained=True)
     with pytest.raises(NotSupportedError, match="log_weights"):
-        importance_log_prob(models.Autoencoder(3, (), 2), np.abs(x) / 20, backend="py")
+        importance_log_prob(models.Autoencoder(3, (), 2), np.abs(x) / 20, backend="py", untrained=True)
 
 
 def test_weights_that_overflow_are_never_averaged_away():

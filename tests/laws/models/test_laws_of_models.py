@@ -15,6 +15,8 @@ import pytest
 import vaes
 
 from symgen import backends, models
+from symgen.errors import UntrainedModelError
+from symgen.evaluation import check_trained
 from symgen.models.weights import load_weights, save_weights
 from symgen.random import RandomStreams
 
@@ -172,3 +174,22 @@ def test_example_terms_have_one_value_an_example(name):
     assert model.metric_terms is None or set(model.metric_terms) <= set(terms)
     by_example = function(inputs, list(terms.values()))(*values)
     assert all(value.shape == (len(row.x),) for value in by_example)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_model_is_untrained_until_a_parameter_moves(name, tmp_path):
+    row = ROWS[name]
+    model = row.build()
+    before = [variable.get_value() for variable in state(model)]
+    with pytest.raises(UntrainedModelError, match=type(model).__name__):
+        check_trained(model)
+    for variable, value in zip(state(model), before, strict=True):
+        np.testing.assert_array_equal(variable.get_value(), value)
+    check_trained(model, untrained=True)
+    last = model.params[-1]
+    last.set_value(last.get_value() + last.get_value().dtype.type(0.5))
+    check_trained(model)
+    save_weights(model, tmp_path / "w.safetensors")
+    twin = row.build()
+    load_weights(twin, tmp_path / "w.safetensors")
+    check_trained(twin)
