@@ -35,12 +35,7 @@ class ExampleTerms:
     """
 
     def __init__(self, model, backend=None, device=None):
-        if not hasattr(model, "example_terms"):
-            raise NotSupportedError(
-                "a model that says what an example costs",
-                f"{type(model).__name__}, which has no likelihood and no bound on one",
-                "Judge its samples: see symgen.evaluation.",
-            )
+        _check_has_terms(model)
         self.model = model
         self._srng = RandomStreams(0)
         inputs = [pt.matrix("x", dtype=model.dtype, shape=(None, model.input_dim))]
@@ -144,6 +139,7 @@ def evaluate(
     """
     if n_samples < 1:
         raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
+    _check_has_terms(model)
     check_trained(model, untrained)
     x = check_examples(model, x)
     context = check_context(model, context, len(x), "the context of the data")
@@ -164,3 +160,11 @@ def evaluate(
         **where,
     )
 
+
+def _check_has_terms(model):
+    if not hasattr(model, "example_terms"):
+        raise NotSupportedError(
+            "a model that says what an example costs",
+            f"{type(model).__name__}, which has no likelihood and no bound on one",
+            "Judge its samples: see symgen.evaluation.",
+        )

@@ -49,7 +49,7 @@ def test_the_bound_lies_below_log_p_where_the_way_back_is_another(share):
     model = Stationary(3, **SMALL)
     model.share = share
     x = np.random.default_rng(1).normal(size=(4000, 3))
-    result = evaluate(model, x, backend="py", n_samples=5)
+    result = evaluate(model, x, backend="py", n_samples=5, untrained=True)
     gap = norm.logpdf(x).sum(axis=1).mean() - result.value
     assert gap > 5 * result.standard_error
     assert (result.metric, result.bound, result.unit) == (
@@ -102,10 +102,10 @@ def test_grey_levels_count_their_cells():
     """Uniform noise of unit cells: the ELBO of levels is that of the numbers and the volume."""
     model = DDPM(3, **SMALL, levels=4)
     x = np.random.default_rng(0).integers(4, size=(500, 3)) / 3
-    result = evaluate(model, x, backend="py", n_samples=5)
+    result = evaluate(model, x, backend="py", n_samples=5, untrained=True)
     assert result.terms["cell"] == pytest.approx(3 * np.log(2))  # cells of side 2 / 4
     # Of several draws the mean, not that of their exponentials, which bounds nothing here.
-    bits = bits_per_dimension(model, x, backend="py", n_samples=5)
+    bits = bits_per_dimension(model, x, backend="py", n_samples=5, untrained=True)
     error = np.hypot(bits.standard_error, result.standard_error / 3 / np.log(2))
     assert bits.value == pytest.approx(-result.value / 3 / np.log(2), abs=4 * error)
     assert bits.value > 2 and bits.bound == "upper bound"
