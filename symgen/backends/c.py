@@ -41,6 +41,7 @@ from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_ever
 from symgen.rewrites.parallel_sum import use_parallel_sums
 from symgen.rewrites.scan_mode import compile_scans_with
 from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
+from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 
 # PyTensor fuses elementwise Ops at 49.
 _BEFORE_FUSION = 48.7
@@ -85,7 +86,9 @@ def mode():
     blas.link()
     # PyTensor turns ``scale * dot(x, y)`` into one product even where ``dot(x, y)`` is needed too,
     # and then computes the product twice; Adam's moments are such a case.
-    rewrites = predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
+    rewrites = with_broadcasting_assignments(
+        predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
+    )
     ours = (
         (keep_products.keep_products_for_gradients, keep_products.POSITION),
         (join_of_parts.join_parts_everywhere, join_of_parts.POSITION),

@@ -13,6 +13,7 @@ from symgen.backends.host import HostLinker, NumbaLinker
 from symgen.errors import BackendError, CompilerError, look_up
 from symgen.ops import load_forms
 from symgen.rewrites.scan_mode import compile_scans_with
+from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 
 
 def select(name=None, device=None, fetch=True):
@@ -123,13 +124,16 @@ def _package(name):
 @functools.cache
 def _numba():
     load_forms("numba")
-    return Mode(NumbaLinker(), get_mode("NUMBA").provided_optimizer)
+    rewrites = with_broadcasting_assignments(get_mode("NUMBA").provided_optimizer)
+    return Mode(NumbaLinker(), rewrites)
 
 
 @functools.cache
 def _py():
     # A fused Op calls Python for each element; unfused, each Op is one call of NumPy.
-    rewrites = predefined_optimizers["fast_run"].excluding("c_blas", "fusion")
+    rewrites = with_broadcasting_assignments(
+        predefined_optimizers["fast_run"].excluding("c_blas", "fusion")
+    )
     scans_too = (compile_scans_with(lambda: of_scan), c.AFTER_SCANS)
     of_scan = Mode(VMLinker(use_cloop=False, c_thunks=False), rewrites).register(scans_too)
     return Mode(HostLinker(use_cloop=False, c_thunks=False), rewrites).register(scans_too)

@@ -573,6 +573,40 @@ def set_and_inc_window(dtype):
 
 
 @construct
+def set_and_inc_a_whole_from_one_row(dtype):
+    x, value = _matrix(dtype), reals(dtype, 6, 4)
+    y, row = _matrix(dtype, "y"), reals(dtype, 1, 4, seed=1)
+    n = pt.lscalar("n")
+    wholes = [x[:], x[...], x[0:], x[0:n], x[::1], x[:, :]]
+    outputs = [pt.set_subtensor(whole, y) for whole in wholes]
+    outputs += [pt.inc_subtensor(whole, y) for whole in wholes]
+    outputs += [pt.inc_subtensor(pt.zeros_like(x)[:], y), pt.set_subtensor(x[::-1], y)]
+    everywhere = np.broadcast_to(row, value.shape)
+    expected = [everywhere] * 6 + [value + row] * 6 + [everywhere] * 2
+    return Case([x, y, n], outputs, [value, row, np.int64(6)], expected)
+
+
+@construct
+def read_what_one_row_was_set_into(dtype):
+    x, value = _matrix(dtype), reals(dtype, 6, 4)
+    y, row = _matrix(dtype, "y"), reals(dtype, 1, 4, seed=1)
+    outputs = [pt.set_subtensor(x[1:4], y)[1:4], pt.inc_subtensor(x[1:4], y)[1:4]]
+    expected = [np.broadcast_to(row, (3, 4)), value[1:4] + row]
+    return Case([x, y], outputs, [value, row], expected)
+
+
+@construct
+def set_a_whole_from_one_row_in_a_scan(dtype):
+    x, value = pt.tensor("x", dtype=dtype, shape=(None, None, None)), reals(dtype, 3, 2, 4)
+    y, row = _matrix(dtype, "y"), reals(dtype, 1, 4, seed=1)
+    steps = pytensor.scan(
+        lambda part, y: pt.set_subtensor(part[:], y), sequences=[x], non_sequences=[y],
+        return_updates=False,
+    )  # fmt: skip
+    return Case([x, y], [steps], [value, row], [np.broadcast_to(row, value.shape)])
+
+
+@construct
 def gradient_of_a_window(dtype):
     x, i, value = _matrix(dtype), pt.lscalar("i"), reals(dtype, 6, 4)
     loss = (x[i * 2 : (i + 1) * 2] ** 2).sum()

@@ -355,3 +355,24 @@ def test_helpers_of_optimisations():
         opt.broadcast_like(1.0, T.dmatrix(), graph)
     twice = T.Rebroadcast((0, False))(T.Rebroadcast((0, True))(x))
     assert opt.apply_rebroadcast_opt(twice) is x and opt.apply_rebroadcast_opt(x) is x
+
+
+@pytest.mark.parametrize("mode", ["FAST_COMPILE", "FAST_RUN", "cvm", None])
+def test_assignments_broadcast_when_they_run(mode):
+    # Theano 1.0.5 does; PyTensor's rewrites gave the shape of the row.
+    a, b = T.fmatrix("a"), T.fmatrix("b")
+    x, row = np.arange(6, dtype="float32").reshape(2, 3), np.float32([[7, 8, 9]])
+    loop, _ = theano.map(lambda part, b: T.set_subtensor(part[:], b), [T.shape_padleft(a)], [b])
+    outputs = [T.set_subtensor(a[:], b), T.inc_subtensor(a[0:], b), T.set_subtensor(a[:2], b)[:2]]
+    mode = theano.Mode(mode, "fast_run") if mode == "cvm" else mode
+    results = theano.function([a, b], [*outputs, loop[0]], mode=mode)(x, row)
+    both = np.broadcast_to(row, x.shape)
+    for result, expected in zip(results, [both, x + row, both, both], strict=True):
+        np.testing.assert_array_equal(result, expected)
+
+
+def test_an_assignment_of_known_length_is_replaced():
+    a, b = T.fmatrix("a"), T.fscalar("b")
+    for whole, y in ((T.zeros_like(a)[:], 2 * a), (a[:], b)):
+        f = theano.function([a, b], T.set_subtensor(whole, y), on_unused_input="ignore")
+        assert not any("Subtensor" in str(node.op) for node in f.maker.fgraph.toposort())

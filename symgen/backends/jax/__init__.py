@@ -11,6 +11,7 @@ from symgen.backends.jax import forms
 from symgen.backends.jax.linker import JAXLinker
 from symgen.ops import load_forms
 from symgen.rewrites import window_slice
+from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 
 __all__ = ["forms", "mode"]
 
@@ -38,5 +39,6 @@ def mode(device="auto", fetch=True):
     load_forms("jax")
     library.keep_compiled_programs()
     rewrites = RewriteDatabaseQuery(include=["fast_run", "jax"]).excluding(*_NOT_NEEDED)
+    rewrites = with_broadcasting_assignments(rewrites)
     plain = Mode(JAXLinker(library.find_device(device), fetch), rewrites)
     return plain.register((window_slice.windows_everywhere, window_slice.POSITION))

@@ -4,15 +4,21 @@ They are added to the mode when :func:`theano.function` compiles, so that ``impo
 nothing in PyTensor's databases.
 """
 
+import functools
 import importlib
 import weakref
 from typing import NamedTuple
 
+from pytensor.compile.mode import Mode, predefined_optimizers
 from pytensor.graph.features import ReplaceValidate
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import ChangeTracker, GraphRewriter, dfs_rewriter
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+from pytensor.link.vm import VMLinker
 from pytensor.scan.op import Scan
+
+from symgen.rewrites.scan_mode import compile_scans_with
+from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 
 
 class OwnRewrite(NamedTuple):
@@ -93,6 +99,36 @@ class InScansToo(GraphRewriter):
         )
 
 
+class ScansBroadcastToo(GraphRewriter):
+    """Steps of loops without a mode of their own are compiled as by PyTensor.
+
+    But their assignments broadcast, as those around them:
+    :mod:`symgen.rewrites.broadcasting_assignments`.
+    """
+
+    #: After PyTensor's rewrites of scans, and symgen's modes for them.
+    POSITION = 102.0
+
+    def add_requirements(self, fgraph):
+        """What the rewrite needs."""
+        _give_scans_a_mode().add_requirements(fgraph)
+
+    def apply(self, fgraph):
+        """Apply it."""
+        _give_scans_a_mode().apply(fgraph)
+
+
+@functools.cache
+def _give_scans_a_mode():
+    return compile_scans_with(_mode_of_scans)
+
+
+@functools.cache
+def _mode_of_scans():
+    rewrites = with_broadcasting_assignments(predefined_optimizers["fast_run"])
+    return Mode("cvm", rewrites).register((ScansBroadcastToo(), ScansBroadcastToo.POSITION))
+
+
 def _in_scans_too(module, name):
     return InScansToo(getattr(importlib.import_module(module), name))
 
@@ -112,6 +148,8 @@ def register(name, rewrite, position, *tags):
 
 def with_own_rewrites(mode):
     """Return a copy of `mode` with the registered rewrites that its tags ask for.
+
+    ``set_subtensor(x[:], y)`` broadcasts y in it, as in Theano.
 
     Parameters
     ----------
@@ -137,11 +175,19 @@ def _extend(mode):
         and own.name not in query.exclude
         and set(query.require) <= own.tags
     ]
-    if not wanted:
+    broadcasts = bool({"fast_run", "fast_compile"} & set(query.include))
+    if broadcasts and isinstance(mode.linker, VMLinker):
+        wanted.append((ScansBroadcastToo(), ScansBroadcastToo.POSITION))
+    if not (wanted or broadcasts):
         return mode
+
+    def extend(query):
+        query = query.register(*wanted)
+        return with_broadcasting_assignments(query) if broadcasts else query
+
     extended = object.__new__(type(mode))  # a class of a program's own may have any arguments
     extended.__dict__.update(mode.__dict__)
-    extended._optimizer = query.register(*wanted)
+    extended._optimizer = extend(query)
     if isinstance(extended.provided_optimizer, RewriteDatabaseQuery):
-        extended.provided_optimizer = extended.provided_optimizer.register(*wanted)
+        extended.provided_optimizer = extend(extended.provided_optimizer)
     return extended

@@ -20,6 +20,7 @@ from symgen.backends.jax.convert import (
     on_host,
     pytensor_form,
 )
+from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 from symgen.rewrites.window_slice import windows_everywhere
 
 try:
@@ -40,7 +41,7 @@ def inner_graph(graph):
         return graph
     graph = graph.clone()
     windows_everywhere.rewrite(graph)
-    query = predefined_optimizers["fast_run"].including("jax")
+    query = with_broadcasting_assignments(predefined_optimizers["fast_run"].including("jax"))
     optdb.query(query.excluding("inplace", "fusion", "BlasOpt", "cxx_only")).rewrite(graph)
     return graph
 
