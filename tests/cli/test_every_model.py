@@ -15,6 +15,7 @@ from symgen.models import MODELS
 SMALL = {
     "nade": ["--hidden-dim", "8"],
     "dcgan": ["--channels", "4,8"],
+    "glow_images": ["--n-steps", "1", "--hidden-channels", "4"],
     **{name: ["--hidden-dims", "12,8"] for name in ("sda", "dbn", "dbn_classifier", "dbm")},
     **{
         name: ["--n-layers", "2", "--hidden-dims", "8"]

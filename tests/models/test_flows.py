@@ -29,6 +29,7 @@ def interpreted_scans():
 
 D = 5
 OPTIONS = {"hidden_dims": (8, 7), "activation": "tanh", "dtype": "float64"}
+NETWORK = {"activation": "tanh", "dtype": "float64"}
 SPLINE = flows.RationalQuadraticSpline(bins=4, tail_bound=2.0)
 
 
@@ -36,7 +37,7 @@ def network_bijector(kind, dim, transform, **options):
     return kind(dim, transform, **OPTIONS, **options)
 
 
-# name: bijector of D numbers, float64
+# name: bijector in float64
 BIJECTORS = {
     "scaling": lambda: flows.Scaling(D, dtype="float64"),
     "actnorm": lambda: flows.ActNorm(D, dtype="float64"),
@@ -60,6 +61,15 @@ BIJECTORS = {
     ),
     "masked spline": lambda: flows.MaskedAutoregressive(D, SPLINE, **OPTIONS),
     "inverse affine": lambda: flows.InverseAutoregressive(D, flows.Affine(), **OPTIONS),
+    "squeeze": lambda: flows.Squeeze((2, 4, 1)),
+    "channel coupling": lambda: flows.ChannelCoupling((2, 3, 3), flows.Affine(), 4, **NETWORK),
+    "channel coupling of splines": lambda: flows.ChannelCoupling((2, 2, 4), SPLINE, 4, **NETWORK),
+    "channel split": lambda: flows.ChannelSplit((2, 3, 3), flows.Affine(), 4, **NETWORK),
+    "1x1 convolution": lambda: flows.EachPixel(
+        (2, 2, 3), flows.InvertibleLinear(3, dtype="float64")
+    ),
+    "actnorm of channels": lambda: flows.EachPixel((2, 2, 3), flows.ActNorm(3, dtype="float64")),
+    "part": lambda: flows.Part(7, flows.Coupling(D, flows.Affine(), **OPTIONS)),
     "inverse affine, conditional": lambda: flows.InverseAutoregressive(
         D, flows.Affine(), context_dim=2, reverse=True, **OPTIONS
     ),
@@ -87,7 +97,13 @@ def directions(bijector):
 
 N = 6
 CONTEXT = np.random.default_rng(8).normal(size=(N, 2))
-Z = 1.5 * np.random.default_rng(9).normal(size=(N, D))
+
+
+def values(dim=D):
+    return 1.5 * np.random.default_rng(9).normal(size=(N, dim))
+
+
+Z = values()
 
 
 def log_det_by_differences(f, v, step=1e-5):
@@ -106,15 +122,16 @@ def log_det_by_differences(f, v, step=1e-5):
 def test_bijector_inverts_and_its_log_det_is_that_of_the_jacobian(name):
     bijector = moved(BIJECTORS[name]())
     forward, inverse = directions(bijector)
-    x, log_det = forward(Z)
+    z = values(bijector.dim)
+    x, log_det = forward(z)
     back, log_det_back = inverse(x)
-    np.testing.assert_allclose(back, Z, atol=1e-9)
+    np.testing.assert_allclose(back, z, atol=1e-9)
     np.testing.assert_allclose(log_det, -log_det_back, atol=1e-9)
-    np.testing.assert_allclose(log_det, log_det_by_differences(forward, Z), atol=1e-6)
-    np.testing.assert_allclose(inverse(Z)[1], log_det_by_differences(inverse, Z), atol=1e-6)
-    np.testing.assert_allclose(forward(inverse(Z)[0])[0], Z, atol=1e-9)
-    if not isinstance(bijector, flows.Reverse | flows.Permutation):
-        assert abs(x - Z).max() > 0.1  # it does something
+    np.testing.assert_allclose(log_det, log_det_by_differences(forward, z), atol=1e-6)
+    np.testing.assert_allclose(inverse(z)[1], log_det_by_differences(inverse, z), atol=1e-6)
+    np.testing.assert_allclose(forward(inverse(z)[0])[0], z, atol=1e-9)
+    if not isinstance(bijector, flows.Reverse | flows.Permutation | flows.Squeeze):
+        assert abs(x - z).max() > 0.1  # it does something
 
 
 def test_logit_is_scipys_and_inverts():
@@ -282,8 +299,8 @@ def log_prob_function(model):
     return pytensor.function([x], model.log_prob(x), mode=backends.select("py"))
 
 
-def test_every_flow_is_on_the_plane():
-    assert set(PLANE) == set(flows.MODELS)
+def test_every_flow_of_vectors_is_on_the_plane():
+    assert {*PLANE, "glow_images"} == set(flows.MODELS)
 
 
 @pytest.mark.parametrize("name", PLANE)
@@ -404,6 +421,111 @@ def test_samples_of_grey_levels_are_grey_levels():
     model = moved(flows.RealNVP(4, 1, levels=5, **SMALL))
     x = model.sample(50, RandomStreams(1)).eval(mode=backends.select("py"))
     assert set(np.round(x * 4, 9).ravel()) == {0, 1, 2, 3, 4}
+
+
+# --- Images -------------------------------------------------------------------------------------
+
+
+def small_glow(image_shape=(4, 4), **settings):
+    options = {"n_steps": 1, "hidden_channels": 4, "activation": "tanh", "dtype": "float64"}
+    return flows.GlowImages(np.prod(image_shape), image_shape, **options | settings)
+
+
+def test_squeeze_puts_squares_of_pixels_into_channels():
+    images = np.arange(8.0).reshape(1, 8)  # 2 rows, 4 columns
+    squeezed = flows.Squeeze((2, 4, 1)).to_latent(pt.constant(images)).eval(mode="FAST_COMPILE")
+    np.testing.assert_array_equal(squeezed.reshape(2, 4), [[0, 1, 4, 5], [2, 3, 6, 7]])
+
+
+def test_each_pixel_is_a_1x1_convolution(rng):
+    """Against the same matrix multiplied onto the channels by einsum."""
+    linear = moved(flows.InvertibleLinear(3, dtype="float64"))
+    matrix = linear.to_latent(pt.constant(np.eye(3))).eval(mode="FAST_COMPILE")
+    images = rng.normal(size=(5, 2, 4, 3))
+    z, log_det = (
+        out.eval(mode="FAST_COMPILE")
+        for out in flows.EachPixel((2, 4, 3), linear).inverse_and_log_det(
+            pt.constant(images.reshape(5, -1))
+        )
+    )
+    expected = np.einsum("brci,ij->brcj", images, matrix)
+    np.testing.assert_allclose(z, expected.reshape(5, -1), atol=1e-12)
+    np.testing.assert_allclose(log_det, np.full(5, 8 * np.linalg.slogdet(matrix)[1]))
+
+
+def test_split_is_a_gaussian_prior_of_what_leaves(rng):
+    """log N(z) + log det is log N(x_a) + log N(x_b; t, exp(2 s)) by SciPy."""
+    split = moved(flows.ChannelSplit((2, 2, 2), flows.Affine(), 4, **NETWORK))
+    x = rng.normal(size=(3, 8))
+    z, log_det = (
+        out.eval(mode="FAST_COMPILE") for out in split.inverse_and_log_det(pt.constant(x))
+    )
+    a, b = x.reshape(3, 4, 2)[..., 0], x.reshape(3, 4, 2)[..., 1]
+    np.testing.assert_array_equal(z[:, :4], a)
+    t, raw = (
+        split.network(pt.constant(a.reshape(3, 1, 2, 2))).eval(mode="FAST_COMPILE")[:, k]
+        for k in (0, 1)
+    )
+    scale = np.exp(5 * np.tanh(raw / 5)).reshape(3, 4)
+    expected = scipy.stats.norm.logpdf(a).sum(axis=1)
+    expected += scipy.stats.norm.logpdf(b, t.reshape(3, 4), scale).sum(axis=1)
+    np.testing.assert_allclose(scipy.stats.norm.logpdf(z).sum(axis=1) + log_det, expected)
+
+
+@pytest.mark.parametrize("image_shape, n_scales", [((4, 4), 2), ((2, 6), 1)])
+def test_glow_of_images_inverts_and_its_log_det_is_that_of_the_jacobian(image_shape, n_scales, rng):
+    model = moved(small_glow(image_shape, n_scales=n_scales), 0.3)
+    forward, inverse = directions(flows.Chain(model.bijectors))
+    x = rng.normal(size=(N, model.input_dim))
+    z, log_det = inverse(x)
+    np.testing.assert_allclose(forward(z)[0], x, atol=1e-8)
+    np.testing.assert_allclose(log_det, log_det_by_differences(inverse, x), atol=1e-6)
+    expected = scipy.stats.norm.logpdf(z).sum(axis=1) + log_det
+    np.testing.assert_allclose(log_prob_function(model)(x), expected)
+
+
+def test_glow_of_images_integrates_to_one(rng):
+    """By importance sampling from a wide Gaussian, of images of four pixels."""
+    model = moved(small_glow((2, 2), n_scales=1, n_steps=2), 0.3)
+    srng = RandomStreams(3)
+    draws = pytensor.function([], model.sample(20_000, srng), mode=backends.select("py"))()
+    wide = scipy.stats.multivariate_t(draws.mean(axis=0), 1.5 * np.cov(draws.T), df=5, seed=rng)
+    x = wide.rvs(100_000)
+    weights = np.exp(log_prob_function(model)(x) - wide.logpdf(x))
+    error = weights.std() / np.sqrt(len(weights))
+    assert error < 0.02 and abs(weights.mean() - 1) < 4 * error
+
+
+def test_initialize_standardises_the_channels_of_every_step(rng):
+    model = small_glow(n_steps=2)
+    x = rng.normal(3, 2, size=(40, 16))
+    model.initialize(x)
+    found, _ = flows.Chain(model.bijectors).lookers(pt.constant(x), None)
+    assert [bijector.dim for bijector, _ in found] == [4, 4, 8, 8]
+    for bijector, seen in found:
+        z = bijector.to_latent(seen).eval(mode="FAST_COMPILE")
+        np.testing.assert_allclose(z.mean(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(z.std(axis=0), 1)
+
+
+@pytest.mark.parametrize(
+    "build, error, words",
+    [
+        (lambda: flows.GlowImages(784, n_scales=3), ShapeError, "n_scales"),
+        (lambda: flows.GlowImages(15, (3, 5), 1), ShapeError, "pad"),
+        (lambda: flows.GlowImages(15), ShapeError, "image_shape"),
+        (lambda: flows.GlowImages(16, n_steps=0), RangeError, "n_steps"),
+        (lambda: flows.GlowImages(16, hidden_channels=0), RangeError, "hidden_channels"),
+        (lambda: flows.Squeeze((3, 2, 1)), ShapeError, "even"),
+        (lambda: flows.Squeeze((4, 4)), ShapeError, "channels"),
+        (lambda: flows.ChannelCoupling((2, 2, 1), flows.Affine()), RangeError, "Squeeze"),
+        (lambda: flows.EachPixel((2, 2, 3), flows.ActNorm(4)), ShapeError, "dim"),
+        (lambda: flows.Part(2, flows.ActNorm(3)), ShapeError, "dim"),
+    ],
+)
+def test_images_that_cannot_be(build, error, words):
+    with pytest.raises(error, match=words):
+        build()
 
 
 # --- What cannot be -----------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from symgen.models.flows.elementwise import ActNorm, Logit, Scaling
 from symgen.models.flows.flow import Flow
 from symgen.models.flows.gaussian import Gaussian
 from symgen.models.flows.glow import Glow
+from symgen.models.flows.glow_images import GlowImages
 from symgen.models.flows.iaf import IAF
+from symgen.models.flows.images import ChannelCoupling, ChannelSplit, EachPixel, Part, Squeeze
 from symgen.models.flows.layered import LayeredFlow
 from symgen.models.flows.linear import InvertibleLinear, Permutation, Reverse, TriangularAffine
 from symgen.models.flows.maf import MAF
@@ -30,6 +32,7 @@ MODELS = {
         MAF,
         IAF,
         Glow,
+        GlowImages,
         NeuralSpline,
         NeuralSplineAutoregressive,
     )
@@ -45,11 +48,15 @@ __all__ = [
     "Affine",
     "Bijector",
     "Chain",
+    "ChannelCoupling",
+    "ChannelSplit",
     "Coupling",
+    "EachPixel",
     "Flow",
     "Gaussian",
     "GaussianMixture",
     "Glow",
+    "GlowImages",
     "InverseAutoregressive",
     "InvertibleLinear",
     "LayeredFlow",
@@ -57,11 +64,13 @@ __all__ = [
     "MaskedAutoregressive",
     "NeuralSpline",
     "NeuralSplineAutoregressive",
+    "Part",
     "Permutation",
     "RationalQuadraticSpline",
     "RealNVP",
     "Reverse",
     "Scaling",
+    "Squeeze",
     "StandardLogistic",
     "StandardNormal",
     "TriangularAffine",

@@ -78,6 +78,18 @@ class Bijector(Described):
         """Latent of the data `x`, shape (batch, dim)."""
         return self.inverse_and_log_det(x, context)[0]
 
+    def lookers(self, x, context):
+        """Bijectors in this one that look at data first, ``initialize``, and what each sees of `x`.
+
+        Returns
+        -------
+        list of (Bijector, matrix)
+            From the data inwards.
+        z : matrix of shape (batch, dim)
+        """
+        here = [(self, x)] if hasattr(self, "initialize") else []
+        return here, self.to_latent(x, context)
+
 
 class Chain(Bijector):
     """Bijectors one after the other, the first next to the latent vector, the last to the data.
@@ -118,6 +130,14 @@ class Chain(Bijector):
     def params(self):
         """Parameters of all bijectors, in their order."""
         return [param for bijector in self.bijectors for param in bijector.params]
+
+    def lookers(self, x, context):
+        """Those of all bijectors."""
+        every = []
+        for bijector in reversed(self.bijectors):
+            here, x = bijector.lookers(x, context_of(bijector, context))
+            every += here
+        return every, x
 
     def _forward(self, z, context):
         total = 0

@@ -16,7 +16,7 @@ import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 
 from symgen.errors import DtypeError, NonFiniteError, ShapeError
-from symgen.models.flows.bijector import Chain, check_names, context_of, dtype_or_default
+from symgen.models.flows.bijector import Chain, check_names, dtype_or_default
 from symgen.models.flows.dequantization import (
     check_levels,
     dequantize,
@@ -77,7 +77,9 @@ class Flow(Model):
         others = sorted({param.dtype for param in self.params} - {self.dtype})
         if others:
             raise DtypeError(
-                f"base and bijectors of dtype {self.dtype}", f"{', '.join(others)}", "Give all one dtype=."
+                f"base and bijectors of dtype {self.dtype}",
+                f"{', '.join(others)}",
+                "Give all one dtype=.",
             )
 
     @property
@@ -185,12 +187,8 @@ class Flow(Model):
         x = pt.matrix("x", dtype=self.dtype)
         context = pt.matrix("context", dtype=self.dtype) if self.context_dim else None
         value = x if self.levels is None else dequantize(x, self.levels, RandomStreams(self.seed))
-        lookers, values = [], []
-        for bijector in reversed(self.bijectors):
-            if hasattr(bijector, "initialize"):
-                lookers.append(bijector)
-                values.append(value)
-            value = bijector.to_latent(value, context_of(bijector, context))
+        found, _ = self._chain.lookers(value, context)
+        lookers, values = [bijector for bijector, _ in found], [seen for _, seen in found]
         inputs = [x] if context is None else [x, context]
         given = [x_value] if context is None else [x_value, np.asarray(context_value, self.dtype)]
         # One call for each of them: interpreted, since compiling would take longer.

@@ -1,4 +1,4 @@
-from row import Row, one_hot, reals
+from row import Row, grey, one_hot, reals
 
 from symgen.models import (
     IAF,
@@ -6,6 +6,7 @@ from symgen.models import (
     NICE,
     Gaussian,
     Glow,
+    GlowImages,
     NeuralSpline,
     NeuralSplineAutoregressive,
     RealNVP,
@@ -14,6 +15,7 @@ from symgen.models import (
 SMALL = {"hidden_dims": (8, 7), "activation": "tanh"}
 X = reals()
 LEVELS = (abs(X) * 5).astype(int) % 5 / 4
+IMAGES = (grey(16) * 5).astype(int) / 4
 
 ROWS = {
     "gaussian": Row(lambda **s: Gaussian(6, **s), X),
@@ -26,6 +28,12 @@ ROWS = {
     ),
     "iaf": Row(lambda **s: IAF(6, 1, **SMALL, **s), X),
     "glow": Row(lambda **s: Glow(6, 2, **SMALL, **s), X),
+    "glow_images": Row(
+        lambda **s: GlowImages(
+            16, n_scales=2, n_steps=1, hidden_channels=3, activation="tanh", levels=5, **s
+        ),
+        IMAGES,
+    ),
     "neural_spline": Row(lambda **s: NeuralSpline(6, 1, bins=3, **SMALL, **s), X),
     "neural_spline_ar": Row(lambda **s: NeuralSplineAutoregressive(6, 1, bins=3, **SMALL, **s), X),
 }
