@@ -26,12 +26,14 @@ from symgen.layers.batch_norm import BatchNorm
 from symgen.layers.conv2d import Conv2D
 from symgen.layers.conv_transpose2d import ConvTranspose2D
 from symgen.layers.dense import Dense
+from symgen.layers.diagonal_bilstm import DiagonalBiLSTM
 from symgen.layers.dropout import Dropout
 from symgen.layers.masked_conv2d import MaskedConv2D
 from symgen.layers.masked_dense import MaskedDense, autoregressive_mask, spread_degrees
 from symgen.layers.max_pool2d import MaxPool2D
 from symgen.layers.maxout import Maxout
 from symgen.layers.reshape import Flatten, Reshape
+from symgen.layers.row_lstm import RowLSTM
 from symgen.layers.sequential import Sequential
 from symgen.layers.tied_dense import TiedDense
 from symgen.layers.upsample2d import Upsample2D
@@ -41,6 +43,7 @@ __all__ = [
     "Conv2D",
     "ConvTranspose2D",
     "Dense",
+    "DiagonalBiLSTM",
     "Dropout",
     "Flatten",
     "MaskedConv2D",
@@ -48,6 +51,7 @@ __all__ = [
     "MaxPool2D",
     "Maxout",
     "Reshape",
+    "RowLSTM",
     "Sequential",
     "TiedDense",
     "Upsample2D",

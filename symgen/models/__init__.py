@@ -16,7 +16,15 @@ from symgen.models.autoencoders import (
     StackedAutoencoder,
     StackedClassifier,
 )
-from symgen.models.autoregressive import MADE, NADE, GatedPixelCNN, IndependentBernoulli, PixelCNN
+from symgen.models.autoregressive import (
+    MADE,
+    NADE,
+    DiagonalPixelRNN,
+    GatedPixelCNN,
+    IndependentBernoulli,
+    PixelCNN,
+    RowPixelRNN,
+)
 from symgen.models.diffusion import DDPM, Diffusion
 from symgen.models.energy import (
     DBM,
@@ -93,6 +101,7 @@ __all__ = [
     "DBNClassifier",
     "DeepGAN",
     "DenoisingAutoencoder",
+    "DiagonalPixelRNN",
     "Diffusion",
     "FeatureMatchingGAN",
     "Flow",
@@ -116,6 +125,7 @@ __all__ = [
     "PersistentRBM",
     "PixelCNN",
     "RealNVP",
+    "RowPixelRNN",
     "SphericalGaussianDecoder",
     "StackedAutoencoder",
     "StackedClassifier",

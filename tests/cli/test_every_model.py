@@ -14,6 +14,7 @@ from symgen.models import MODELS
 # Options that make a model small enough for one epoch in Python.
 SMALL = {
     "nade": ["--hidden-dim", "8"],
+    **{name: ["--channels", "4", "--n-layers", "1"] for name in ("pixel_rnn_row", "pixel_rnn_diagonal")},
     "dcgan": ["--channels", "4,8"],
     "glow_images": ["--n-steps", "1", "--hidden-channels", "4"],
     **{name: ["--hidden-dims", "12,8"] for name in ("sda", "dbn", "dbn_classifier", "dbm")},

@@ -1,6 +1,14 @@
 from row import Row, bits, one_hot
 
-from symgen.models import MADE, NADE, GatedPixelCNN, IndependentBernoulli, PixelCNN
+from symgen.models import (
+    MADE,
+    NADE,
+    DiagonalPixelRNN,
+    GatedPixelCNN,
+    IndependentBernoulli,
+    PixelCNN,
+    RowPixelRNN,
+)
 
 ROWS = {
     "bernoulli": Row(lambda **s: IndependentBernoulli(6, **s), bits()),
@@ -12,4 +20,6 @@ ROWS = {
     "conditional gated_pixelcnn": Row(
         lambda **s: GatedPixelCNN(6, (2, 3), 2, 2, 3, 3, 3, **s), bits(), one_hot()
     ),
+    "pixel_rnn_row": Row(lambda **s: RowPixelRNN(9, (3, 3), 2, 2, 3, 3, **s), bits(9)),
+    "pixel_rnn_diagonal": Row(lambda **s: DiagonalPixelRNN(9, (3, 3), 2, 2, 3, **s), bits(9)),
 }
