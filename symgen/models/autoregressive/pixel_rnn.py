@@ -79,7 +79,7 @@ class RowPixelRNN(PixelRNN):
     """PixelRNN of Row LSTMs.
 
     A pixel sees, beside what the first convolution sees, in each layer a triangle of the rows above:
-    not all that comes before, unless there are many layers, but a row is worked out at once.
+    not all that comes before, unless there are many layers; but a row is worked out at once.
 
     Parameters
     ----------
@@ -158,7 +158,11 @@ class RowPixelRNN(PixelRNN):
 
 
 class DiagonalPixelRNN(PixelRNN):
-    """PixelRNN of Diagonal BiLSTMs, which see every pixel that comes before.
+    """PixelRNN of Diagonal BiLSTMs, which see every pixel that comes before but one.
+
+    Mask A keeps the last pixel of a row out of all features of that row. So the next row, which
+    learns of the one above from its features, sees that pixel only as far as the first filters
+    reach; all rows below that one see it.
 
     Parameters
     ----------
