@@ -11,7 +11,7 @@ CHECKED_STEPS = 10
 PAUSE_SECONDS = 0.05  # between turns: threads that spin while they wait fall asleep
 
 
-def check_losses(worker, tolerance, reference=None):
+def check_losses(worker, tolerance, reference=None, steps=CHECKED_STEPS):
     """Train a worker for a few steps and compare its losses with another worker's.
 
     Parameters
@@ -21,6 +21,7 @@ def check_losses(worker, tolerance, reference=None):
         Relative.
     reference : (str, list of float), optional
         Name and losses of the worker to compare with; without one there is nothing to differ from.
+    steps : int
 
     Returns
     -------
@@ -32,7 +33,7 @@ def check_losses(worker, tolerance, reference=None):
     SettingsError
         When the worker computes something else, so that timings would not compare.
     """
-    losses = worker.ask("losses", steps=CHECKED_STEPS)["losses"]
+    losses = worker.ask("losses", steps=steps)["losses"]
     name, expected = reference or (worker.name, losses)
     largest = max(relative_differences(losses, expected))
     if not largest <= tolerance:  # so that NaN fails too

@@ -136,6 +136,7 @@ def measure(peers, floors, workload, pythons, options, say, keep_going=False):
     loads = {"before": machine.load_average()}
     own_noise = bool(spec.NOISE) and options.noise == "own"
     tolerance = spec.OWN_TOLERANCE if own_noise else spec.TOLERANCE
+    steps = getattr(spec, "CHECKED_STEPS", rounds.CHECKED_STEPS)
     workers, prepared, check, left_out, failed = {}, {}, {}, {}, {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -163,7 +164,7 @@ def measure(peers, floors, workload, pythons, options, say, keep_going=False):
                 if not peer.floor:
                     first = next(iter(check), None)
                     reference = first and (first, check[first]["losses"])
-                    check[peer.name] = rounds.check_losses(worker, tolerance, reference)
+                    check[peer.name] = rounds.check_losses(worker, tolerance, reference, steps)
             except SymgenError as error:
                 if not keep_going or peer is peers[0]:
                     raise

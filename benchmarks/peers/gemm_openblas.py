@@ -7,6 +7,7 @@ import scipy_openblas32
 
 from benchmarks.peers import repeat
 from benchmarks.workloads import ALL as NAMES
+from benchmarks.workloads.gemm import with_own_matrices
 
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112  # cblas.h
 _library = None
@@ -39,7 +40,8 @@ def build(spec, parameters, data, noise):
     integer, real, matrix = ctypes.c_int, ctypes.c_float, [ctypes.c_void_p, ctypes.c_int]
     sgemm.argtypes = [*[integer] * 6, real, *matrix, *matrix, real, *matrix]
     calls, keep = [], []
-    for gemm in spec.GEMMS:
+    own = with_own_matrices(spec.GEMMS)
+    for gemm in own:
         a = rng.random((gemm.k, gemm.m) if gemm.transpose_a else (gemm.m, gemm.k), "float32")
         b = rng.random((gemm.n, gemm.k) if gemm.transpose_b else (gemm.k, gemm.n), "float32")
         c = np.empty((gemm.m, gemm.n), "float32")
@@ -62,6 +64,8 @@ def build(spec, parameters, data, noise):
                 c.shape[1],
             )
         )
+
+    calls *= len(spec.GEMMS) // len(own)
 
     def step(i):
         for arguments in calls:

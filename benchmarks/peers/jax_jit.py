@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import jaxlib
 
 from benchmarks.peers import TF32, repeat
-from benchmarks.peers.of_jax import adversarial, energy, flows, latent, nade
+from benchmarks.peers.of_jax import adversarial, energy, flows, latent, nade, sampling
 
 
 def versions(threads):
@@ -365,6 +365,7 @@ STEPS = {
     "rbm_pcd": (energy.persistent_step(partial(updated, sgd)), sgd),
     "dbm": (energy.deep_step(partial(updated, sgd)), sgd),
     "gaussian_rbm": (energy.gaussian_step(partial(updated, adam)), adam),
+    **{name: (sampling.step_of(one), sgd) for name, one in sampling.SAMPLERS.items()},
     **{
         name: (of_loss(loss_fn, RULES[rule]), RULES[rule])
         for name, (loss_fn, rule) in (latent.LOSSES | flows.LOSSES | nade.LOSSES).items()

@@ -148,4 +148,30 @@ def step_of(model_of, rule_of):
     return define
 
 
-STEPS = {name: step_of(*row) for name, row in MODELS.items()}
+def pixelcnn(spec):
+    """As wide as the workload's."""
+    return models.PixelCNN(spec.INPUT_DIM, None, spec.CHANNELS, spec.BLOCKS, dtype="float32")
+
+
+def rbm(spec):
+    """Binary units."""
+    return models.RBM(spec.INPUT_DIM, spec.HIDDEN_DIM, dtype="float32")
+
+
+def sampler_of(model_of):
+    """A definition of a step that draws a minibatch and changes no parameter: its mean square."""
+
+    def define(spec, parameters, batch, srng):
+        samples = built(model_of, spec, parameters).sample(spec.BATCH_SIZE, srng)
+        return (samples**2).mean(), {}
+
+    return define
+
+
+STEPS = {
+    **{name: step_of(*row) for name, row in MODELS.items()},
+    "sample_pixelcnn": sampler_of(pixelcnn),
+    "sample_rbm": sampler_of(rbm),
+    "sample_realnvp": sampler_of(realnvp),
+    "sample_maf": sampler_of(maf),
+}

@@ -12,7 +12,16 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.peers import TF32, repeat
-from benchmarks.peers.of_torch import DEVICE, adversarial, energy, flows, latent, nade, with_draws
+from benchmarks.peers.of_torch import (
+    DEVICE,
+    adversarial,
+    energy,
+    flows,
+    latent,
+    nade,
+    sampling,
+    with_draws,
+)
 
 
 def versions(threads):
@@ -373,6 +382,8 @@ def of_models(rules, compiled=as_is):
     builders["rbm_pcd"] = energy.moved_with(energy.persistent_step, *rest)
     builders["dbm"] = energy.moved_with(energy.deep_step, *rest)
     builders["gaussian_rbm"] = energy.watched_with(energy.gaussian_loss, rules["adam"], *rest)
+    for name, sampler_of in sampling.SAMPLERS.items():
+        builders[name] = sampling.sampler_with(sampler_of, *rest)
     return builders
 
 

@@ -20,11 +20,13 @@ name                       meaning
 ``BINARISED`` (optional)   whether pixels are rounded to 0 and 1
 ``examples(r, n)``         (optional) the data, where they are not MNIST's images
 ``noise(batch)``           (optional) ``NOISE`` of another batch size
+``CHECKED_STEPS``          (optional) how many losses are compared
 ``DRAWS_INSIDE``           (optional) whether symgen draws in a loop, so that it cannot be given noise
 =========================  ==============================================================
 
 ``WORKLOADS`` are those that every peer trains, ``OF_THEANO`` those of the programs for Theano, ``OF_MODELS`` models
-of ``symgen.models`` beside PyTorch and JAX.
+of ``symgen.models`` beside PyTorch and JAX, ``SAMPLING`` draws from such models: a step is then a minibatch of
+samples, and what is compared in place of a loss the mean of their squares.
 
 The files are read by workers in every environment, old interpreters included,
 so they keep to the syntax of Python 3.7.
@@ -60,7 +62,8 @@ OF_MODELS = (
     "gaussian_rbm",
     "dbm",
 )
-ALL = tuple(dict.fromkeys((*WORKLOADS, *ON_GPU, *OF_THEANO, *OF_MODELS)))
+SAMPLING = ("sample_pixelcnn", "sample_rbm", "sample_realnvp", "sample_maf")
+ALL = tuple(dict.fromkeys((*WORKLOADS, *ON_GPU, *OF_THEANO, *OF_MODELS, *SAMPLING)))
 
 
 def load(name):

@@ -50,3 +50,11 @@ def convolution(batch, channels, filters, taps, places, input_gradient=True, wei
     list of Gemm
     """
     return dense(batch * places, channels * taps, filters, input_gradient, weight_gradient)
+
+
+def with_own_matrices(gemms):
+    """The products that get matrices of their own: all, or of very many one of each shape.
+
+    A loop of a thousand steps multiplies the same few matrices again and again.
+    """
+    return gemms if len(gemms) <= 100 else list(dict.fromkeys(gemms))
