@@ -17,6 +17,7 @@ SMALL = {
     **{name: ["--channels", "4", "--n-layers", "1"] for name in ("pixel_rnn_row", "pixel_rnn_diagonal")},
     "dcgan": ["--channels", "4,8"],
     "glow_images": ["--n-steps", "1", "--hidden-channels", "4"],
+    "conditional_dcgan": ["--channels", "4,8"],
     **{name: ["--hidden-dims", "12,8"] for name in ("sda", "dbn", "dbn_classifier", "dbm")},
     **{
         name: ["--n-layers", "2", "--hidden-dims", "8"]

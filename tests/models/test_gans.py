@@ -1,5 +1,7 @@
 """GANs: losses by hand, a known optimum, the document's two functions against the fused step."""
 
+import inspect
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -207,8 +209,19 @@ def test_dcgan_samples_by_the_running_statistics():
     }
 
 
-def test_the_label_reaches_both_networks():
-    model = models.MODELS["conditional_gan"](16, 3, 3, (8,), (8,))
+CONDITIONAL = {
+    "conditional_gan": {"generator_dims": (8,), "discriminator_dims": (8,)},
+    "conditional_dcgan": {"channels": (2, 3), "filter_size": 3},
+}
+
+
+@pytest.mark.parametrize("name", CONDITIONAL)
+def test_the_label_reaches_both_networks(name):
+    model = models.MODELS[name](16, 3, latent_dim=3, **CONDITIONAL[name])
+    assert model.name == name
+    for param in model.params:
+        if param.name.endswith("W"):  # far from the small first weights
+            param.set_value(param.get_value() * 10)
     z, x = (pt.constant(np.ones((3, n), "float32")) for n in (3, 16))
     labels = pt.constant(np.eye(3, dtype="float32"))
     images, outputs = function([], [model.generate(z, labels), model.discriminate(x, labels)])()
@@ -314,3 +327,23 @@ WIDE = pt.matrix("wide", shape=(None, 17))
 def test_bad_input_has_a_named_error(error, message, call):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_label_is_a_second_channel_of_the_discriminators_image():
+    model = models.MODELS["conditional_dcgan"](16, 3, channels=(2,), filter_size=3)
+    x, labels = np.random.default_rng(0).random((3, 16)), np.eye(3)
+    images = function([], model.features.layers[0](pt.constant(np.hstack([x, labels]))))()
+    W = model.features.layers[0].W.get_value()
+    np.testing.assert_allclose(images[:, 0], x.reshape(3, 4, 4))
+    np.testing.assert_allclose(images[:, 1], W.reshape(3, 4, 4), rtol=1e-6)
+
+
+def test_presets_fix_what_names_them_and_leave_the_rest():
+    wgan = models.MODELS["wgan_gp"](16, 3, activation="tanh")
+    assert (wgan.loss, wgan.n_critic, wgan.gp_weight) == ("wasserstein", 5, 10.0)
+    assert wgan.activation == "tanh" and wgan.name == "wgan_gp"
+    with pytest.raises(TypeError, match="loss"):
+        models.MODELS["wgan_gp"](16, loss="hinge")
+    with pytest.raises(TypeError, match="context_dim"):
+        models.MODELS["conditional_gan"](16)
+    assert "loss" not in inspect.signature(models.MODELS["wgan_gp"]).parameters

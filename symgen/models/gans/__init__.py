@@ -5,6 +5,7 @@ from symgen.models.gans.dcgan import DCGAN
 from symgen.models.gans.deep_gan import DeepGAN, FeatureMatchingGAN
 from symgen.models.gans.gan import GAN
 from symgen.models.gans.presets import (
+    conditional_dcgan,
     conditional_gan,
     gan_001,
     gan_003,
@@ -20,6 +21,7 @@ MODELS = {
     "gan_003": gan_003,
     "dcgan": DCGAN,
     "conditional_gan": conditional_gan,
+    "conditional_dcgan": conditional_dcgan,
     "wgan_gp": wgan_gp,
     "hinge_gan": hinge_gan,
     "least_squares_gan": least_squares_gan,
@@ -33,6 +35,7 @@ __all__ = [
     "AdversarialModel",
     "DeepGAN",
     "FeatureMatchingGAN",
+    "conditional_dcgan",
     "conditional_gan",
     "gan_001",
     "gan_003",

@@ -2,6 +2,8 @@
 
 References
 ----------
+E. Denton, S. Chintala, A. Szlam, R. Fergus (2015). Deep generative image models using a Laplacian
+pyramid of adversarial networks. NeurIPS. Section 3.3: labels as a plane beside the image.
 A. Radford, L. Metz, S. Chintala (2016). Unsupervised representation learning with deep convolutional
 generative adversarial networks. ICLR. Section 3 and figure 1.
 """
@@ -10,6 +12,7 @@ from functools import partial
 from math import prod
 
 import numpy as np
+import pytensor.tensor as pt
 
 from symgen.activations import leaky_relu, relu
 from symgen.errors import SettingsError, ShapeError
@@ -40,6 +43,9 @@ class DCGAN(AdversarialModel):
         Rows and columns of a filter, an odd number.
     loss, n_critic
         See :class:`symgen.models.gans.AdversarialModel`.
+    context_dim : int
+        Numbers, such as a one-hot label, that the generator is given beside ``z``, and of which the
+        discriminator makes a second channel of its input (:class:`LabelPlane`).
     seed : int
         Seed of the initial weights, ``N(0, 0.02^2)``, and scales, ``N(1, 0.02^2)``.
     dtype : {"float32", "float64"}, optional
@@ -66,10 +72,11 @@ class DCGAN(AdversarialModel):
         filter_size=5,
         loss="non_saturating",
         n_critic=1,
+        context_dim=0,
         seed=0,
         dtype=None,
     ):
-        super().__init__(input_dim, latent_dim, "tanh", loss, n_critic, 0, 0, seed, dtype)
+        super().__init__(input_dim, latent_dim, "tanh", loss, n_critic, 0, context_dim, seed, dtype)
         self.channels = positive_ints(channels, "channels")
         self.filter_size = positive_int(filter_size, "filter_size")
         if not self.channels or not self.filter_size % 2:
@@ -118,7 +125,9 @@ class DCGAN(AdversarialModel):
         small = (widths[last], *sizes[last])
         dense = {key: options[key] for key in ("W", "rng", "dtype")}
         layers = [
-            Dense(self.latent_dim, prod(small), b=None, name="generator.dense", **dense),
+            Dense(
+                self.latent_dim + self.context_dim, prod(small), b=None, name="generator.dense", **dense
+            ),
             Reshape(small),
         ]
         for k in range(last, 0, -1):
@@ -141,6 +150,8 @@ class DCGAN(AdversarialModel):
     def _downwards(self, options):
         """An image to many small ones, in a row."""
         layers, widths = [Reshape((1, *self.image_shape))], (1, *self.channels)
+        if self.context_dim:
+            layers, widths = [LabelPlane(self.context_dim, self.image_shape, options)], (2, *self.channels)
         for k, (i, o) in enumerate(zip(widths, widths[1:], strict=False)):
             name = f"discriminator.{k}"
             if k == 0:
@@ -152,6 +163,37 @@ class DCGAN(AdversarialModel):
 
     def _judge_both(self, real, fake, srng, context):
         """Outputs for data and for samples, each its own minibatch; statistics are those of data."""
-        features, updates = self.features.training_form(real, srng)
-        of_fake, _ = self.features.training_form(fake, srng)
+        features, updates = self.features.training_form(self._beside(real, context), srng)
+        of_fake, _ = self.features.training_form(self._beside(fake, context), srng)
         return self._scored(features), self._scored(of_fake), updates
+
+
+class LabelPlane:
+    """Images with a context beside them, as rows, to images of two channels.
+
+    The second channel is the context times a matrix: an image for each label, learned (the
+    embedding of Denton et al. 2015, section 3.3).
+
+    Parameters
+    ----------
+    context_dim : int
+    image_shape : (int, int)
+    options : dict
+        ``W``, ``rng`` and ``dtype`` as for a layer.
+
+    Attributes
+    ----------
+    W : shared variable, shape (context_dim, rows * columns)
+    """
+
+    def __init__(self, context_dim, image_shape, options):
+        self.image_shape, self.pixels = image_shape, prod(image_shape)
+        kept = {key: options[key] for key in ("W", "rng", "dtype")}
+        embed = Dense(context_dim, self.pixels, b=None, name="discriminator.label", **kept)
+        self.W, self.params = embed.W, embed.params
+
+    def __call__(self, x):
+        """Images of shape (batch, 2, rows, columns) from rows of pixels and context."""
+        plane = pt.dot(x[:, self.pixels :], self.W)
+        both = pt.stack([x[:, : self.pixels], plane], axis=1)
+        return both.reshape((x.shape[0], 2, *self.image_shape))

@@ -90,27 +90,10 @@ class FeatureMatchingGAN(DeepGAN):
 
     Parameters
     ----------
-    input_dim : int
-        Numbers in one example.
-    latent_dim : int
-        Dimensions of ``z``.
-    generator_dims, discriminator_dims : sequence of int
-        Hidden layers, each from its network's input to its output.
-    activation : str
-        Name in :data:`symgen.activations.ACTIVATIONS` for the hidden layers of both.
-    output, n_critic, gp_weight, context_dim
-        See :class:`symgen.models.gans.AdversarialModel`.
     loss : str
         The discriminator's, a name in :data:`symgen.models.gans.losses.ADVERSARIAL_LOSSES`.
-    seed : int
-        Seed of the initial weights.
-    dtype : {"float32", "float64"}, optional
-        dtype of the parameters; the default is :func:`symgen.config.floatx`.
 
-    Raises
-    ------
-    RangeError, UnknownNameError
-        As :class:`symgen.models.gans.AdversarialModel`.
+    The other parameters, and the errors, are those of :class:`DeepGAN`.
     """
 
     name = "feature_matching_gan"

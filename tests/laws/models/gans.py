@@ -16,6 +16,9 @@ ROWS = {
     "conditional_gan": Row(
         lambda **s: gans.conditional_gan(6, 3, **SIZES, **s), context=one_hot()
     ),
+    "conditional_dcgan": Row(
+        lambda **s: gans.conditional_dcgan(32, 3, (4, 8), 2, (2, 3), 3, **s), grey(32), one_hot()
+    ),
     "wgan_gp": Row(lambda **s: gans.wgan_gp(6, **SIZES, **s)),
     "conditional wgan_gp": Row(
         lambda **s: DeepGAN(6, **SMOOTH, loss="wasserstein", gp_weight=3, context_dim=3, **s),
