@@ -8,6 +8,7 @@ import pytest
 
 import symgen.theano as theano
 import symgen.theano.tensor as T
+from symgen import backends
 from symgen.errors import DtypeError, ShapeError
 
 GOLDEN = np.load(Path(__file__).resolve().parents[1] / "data" / "theano_nnet_golden.npz")
@@ -127,6 +128,36 @@ def test_categorical_crossentropy_refuses_what_does_not_fit():
         nnet.categorical_crossentropy(T.dmatrix(), T.iscalar())
     with pytest.raises(DtypeError, match="integers"):
         nnet.categorical_crossentropy(T.dmatrix(), T.dvector())
+
+
+@pytest.mark.parametrize("backend", ["FAST_COMPILE", "py", "c", "numba", "jax", "torch"])
+def test_a_negative_class_of_a_cross_entropy_is_refused(backend):
+    # As by Theano 1.0.5, which had an Op for these; what has none there wraps.
+    if backend in ("jax", "torch"):
+        pytest.importorskip(backend)
+    mode = backend if backend == "FAST_COMPILE" else backends.select(backend, "cpu")
+    x, y = T.fmatrix("x"), T.ivector("y")
+    rows = T.arange(y.shape[0])
+    mean = -T.mean(T.log(nnet.softmax(x))[rows, y])
+    refused = {
+        "log of a softmax": mean,
+        "its gradient": theano.grad(mean, x),
+        "logarithm of a part": -T.log(nnet.softmax(x)[rows, y]),
+        "categorical_crossentropy": nnet.categorical_crossentropy(nnet.softmax(x), y),
+        "gradient of that": theano.grad(nnet.categorical_crossentropy(nnet.softmax(x), y).sum(), x),
+    }
+    if backend == "numba":  # which takes long to compile: one is enough
+        refused = {name: refused[name] for name in ("its gradient",)}
+    z = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    good, bad = np.int32([0, 1, 3]), np.int32([0, 1, -1])
+    for name, output in refused.items():
+        compiled = theano.function([x, y], output, mode=mode)
+        compiled(z, good)
+        with pytest.raises(ValueError, match="y_i value out of bounds"):
+            pytest.fail(f"{name}: {compiled(z, bad)}")
+    wraps = theano.function([x, y], [x[rows, y], nnet.logsoftmax(x)[rows, y]], mode=mode)
+    for result, expected in zip(wraps(z, bad), wraps(z, good), strict=True):
+        np.testing.assert_array_equal(result, expected)
 
 
 def test_negative_classes_are_refused_where_theanos_ops_refused_them():

@@ -1,10 +1,8 @@
 """``theano.tensor.nnet.nnet``: rectifiers, softmax and cross-entropies."""
 
 import numpy as np
-from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor import (
     abs,
-    all,
     arange,
     argmax,
     as_tensor_variable,
@@ -14,7 +12,6 @@ from pytensor.tensor import (
     eq,
     exp,
     expm1,
-    ge,
     gt,
     inc_subtensor,
     log,
@@ -339,7 +336,7 @@ class CrossentropySoftmaxArgmax1HotWithBias(StandInOp):
         """
         z = _with_bias(x, b)
         z, classes = _matrix_and_classes(z, y_idx)
-        classes = _not_negative(classes)
+        classes = opt.checked_classes(classes)
         entropies = -log_softmax(z, axis=-1)[arange(classes.shape[0]), classes]
         return [
             entropies,
@@ -366,7 +363,7 @@ class CrossentropySoftmax1HotWithBiasDx(StandInOp):
             At run time, for a negative class.
         """
         sm, classes = _matrix_and_classes(sm, y_idx)
-        classes = _not_negative(classes)
+        classes = opt.checked_classes(classes)
         dy = as_tensor_variable(dy)
         if dy.type.ndim > 1 or not dy.dtype.startswith("float"):
             raise FloatRowsError("a vector or scalar dy of floats", f"{dy.type}", "Flatten it.")
@@ -609,13 +606,6 @@ def _matrix_and_classes(matrix, classes):
     if not classes.dtype.startswith(("int", "uint")):
         raise DtypeError("true classes that are integers", classes.dtype, "Cast them to int32.")
     return matrix, classes
-
-
-def _not_negative(classes):
-    """`classes`, which raise ValueError when the function runs and one is negative."""
-    if classes.dtype.startswith("uint"):
-        return classes
-    return CheckAndRaise(ValueError, "y_i value out of bounds")(classes, all(ge(classes, 0)))
 
 
 def _with_bias(x, b):

@@ -4,21 +4,31 @@ Modes ``FAST_RUN`` and ``FAST_COMPILE`` of :func:`theano.function` include them.
 
 - ``log(softmax(x))`` becomes the stable log-softmax in ``FAST_COMPILE`` too.
 - The gradient of ``-log(softmax(x)[rows, classes])`` is finite where a probability underflows to 0.
+- A negative class of such a cross-entropy, or of its gradient, raises ``ValueError``; a plain index
+  wraps.
 """
 
-from pytensor.graph.rewriting.basic import node_rewriter
-from pytensor.tensor.basic import get_underlying_scalar_constant_value
+import numpy as np
+from pytensor.graph.basic import Constant
+from pytensor.graph.rewriting.basic import copy_stack_trace, node_rewriter
+from pytensor.raise_op import CheckAndRaise
+from pytensor.tensor.basic import ARange, get_underlying_scalar_constant_value
 from pytensor.tensor.exceptions import NotScalarConstantError
-from pytensor.tensor.math import mul
+from pytensor.tensor.math import all as all_of
+from pytensor.tensor.math import ge, log, mul, true_div
 from pytensor.tensor.rewriting.math import local_mul_canonizer
 from pytensor.tensor.rewriting.special import local_logsoftmax
 from pytensor.tensor.special import Softmax
-from pytensor.tensor.subtensor import AdvancedIncSubtensor, indices_from_subtensor
+from pytensor.tensor.subtensor import (
+    AdvancedIncSubtensor,
+    AdvancedSubtensor,
+    indices_from_subtensor,
+)
 
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.compile import own_rewrites
 
-__all__ = ["local_logsoftmax", "local_softmax_times_scattered"]
+__all__ = ["local_check_classes", "local_logsoftmax", "local_softmax_times_scattered"]
 
 __getattr__ = attribute_lookup(__name__)
 
@@ -76,6 +86,85 @@ def _is_zero(base):
         return False
 
 
+not_negative = CheckAndRaise(ValueError, "y_i value out of bounds")
+
+
+def checked_classes(classes):
+    """`classes`, which raise ValueError when the function runs and one of them is negative."""
+    if classes.dtype.startswith("uint"):
+        return classes
+    return not_negative(classes, all_of(ge(classes, 0)))
+
+
+@node_rewriter([AdvancedSubtensor, AdvancedIncSubtensor])
+def local_check_classes(fgraph, node):
+    """Refuse negative classes in the cross-entropy of a softmax, and in its gradient.
+
+    The cross-entropy is ``log(softmax(x))[arange(n), classes]`` or the logarithm of
+    ``softmax(x)[arange(n), classes]``. Theano had an Op for it, which did not wrap.
+    """
+    first = 1 if isinstance(node.op, AdvancedSubtensor) else 2
+    indices = node.inputs[first:]
+    if tuple(node.op.idx_list) != (0, 1) or node.inputs[0].type.ndim != 2:
+        return None
+    rows, classes = indices
+    if not isinstance(getattr(rows.owner, "op", None), ARange) or _is_checked(classes):
+        return None
+    of_softmax = _is_read if first == 1 else _is_gradient
+    if not of_softmax(fgraph, node):
+        return None
+    checked = next(
+        (
+            client.outputs[0]
+            for client, _ in fgraph.clients[classes]
+            if getattr(client, "op", None) == not_negative
+        ),
+        None,
+    )
+    checked = checked_classes(classes) if checked is None else checked
+    new = node.op(*node.inputs[:first], rows, checked)
+    copy_stack_trace(node.outputs[0], new)
+    return [new]
+
+
+def _is_checked(classes):
+    """Whether there is nothing to check in an index."""
+    if classes.type.ndim != 1 or not classes.dtype.startswith("int"):
+        return True
+    if isinstance(classes, Constant):
+        return bool(np.all(classes.data >= 0))
+    return classes.owner is not None and classes.owner.op == not_negative
+
+
+def _is_softmax(variable):
+    return variable.owner is not None and isinstance(variable.owner.op, Softmax)
+
+
+def _is_read(fgraph, node):
+    """Whether a part of a softmax is read whose logarithm is taken, before or after."""
+    read = node.inputs[0]
+    if read.owner is not None and read.owner.op == log:
+        return _is_softmax(read.owner.inputs[0])
+    takes_log = any(getattr(c, "op", None) == log for c, _ in fgraph.clients[node.outputs[0]])
+    return takes_log and _is_softmax(read)
+
+
+def _is_gradient(fgraph, node):
+    """Whether what is scattered goes back through a softmax."""
+    readers = (client for client, _ in fgraph.clients[node.outputs[0]])
+    return any(
+        getattr(reader, "op", None) in (mul, true_div) and any(map(_is_softmax, reader.inputs))
+        for reader in readers
+    )
+
+
+own_rewrites.register(
+    "local_check_classes",
+    own_rewrites.InScansToo(local_check_classes),
+    0.8,
+    "fast_run",
+    "fast_compile",
+)
 # Before the canonical forms, and once more when constants have gone into the steps of loops.
 for _position in (0.9, 1.65):
     own_rewrites.register(
