@@ -3,8 +3,9 @@
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,6 +14,7 @@ if str(ROOT) not in sys.path:
 
 from benchmarks import reproduce
 from benchmarks.reproductions import Line, Published
+from benchmarks.reproductions._logits import bits_per_pixel, to_logits
 from symgen.errors import SettingsError, UnknownNameError
 from symgen.evaluation import Result
 
@@ -82,3 +84,18 @@ def test_the_readme_has_the_table_of_the_records():
     assert text == reproduce.with_table(text, reproduce.table())
     with pytest.raises(SettingsError):
         reproduce.with_table("no marks", "")
+
+
+def test_bits_per_pixel_of_logits():
+    """Against the logit by hand; a density that is uniform on the grey levels takes all their bits."""
+    data = SimpleNamespace(dim=3, levels=256, name="pixels", hash="")
+    levels = np.random.default_rng(0).integers(256, size=(50, 3))
+    z, log_det = to_logits(data, 1e-6, 0)(levels / 255)
+    y = (1 / (1 + np.exp(-z)) - 1e-6) / (1 - 2e-6)
+    np.testing.assert_array_equal(np.floor(256 * y), levels)
+    inner = 1e-6 + (1 - 2e-6) * y
+    slope = (1 - 2e-6) / (inner * (1 - inner))
+    np.testing.assert_allclose(log_det, np.log(slope).sum(axis=1), rtol=1e-6)
+    assert bits_per_pixel(-log_det, log_det, data).value == pytest.approx(8)
+    # A nat less for each pixel is 1 / ln 2 bits more.
+    assert bits_per_pixel(-log_det - 3, log_det, data).value == pytest.approx(8 + 1 / np.log(2))
