@@ -215,3 +215,30 @@ def test_the_length_of_a_typed_list_is_a_variable():
     assert theano.function([many], many.__len__())([[1.0], [2.0]]) == 2
     with pytest.raises(TypeError):
         len(many)
+
+
+@pytest.mark.parametrize("linker", ["vm", "vm_nogc"])
+@pytest.mark.parametrize("trust", [False, True])
+def test_a_function_of_several_outputs_calls_like_one(trust, linker):
+    # It has a call of its own, as quick as PyTensor's, where no memory is given back.
+    mode = theano.Mode(linker, "fast_compile")
+    x, y = T.dvector("x"), T.dvector("y")
+    count = theano.shared(0.0)
+    f = theano.function([x, y], [x + y, x - y], updates=[(count, count + 1)], mode=mode)
+    f.trust_input = trust
+    ones, twos = np.ones(2), np.full(2, 2.0)
+    total, difference = f(ones, twos)
+    np.testing.assert_array_equal(total, [3, 3])
+    np.testing.assert_array_equal(difference, [-1, -1])
+    assert len(f(ones, y=twos)) == 2 and float(count.get_value()) == 2
+    assert [out.tolist() for out in f(ones, twos, output_subset=[1])] == [[-1, -1]]
+    with pytest.raises(ValueError, match="exception_verbosity"):  # says where
+        f(ones, np.ones(3))
+    assert float(count.get_value()) == 3  # a call that failed changes nothing
+
+
+def test_a_function_of_several_outputs_is_profiled():
+    x = T.dvector("x")
+    f = theano.function([x], [x + 1, x * 2], profile=True)
+    f(np.ones(2))
+    assert f.profile.fct_callcount == 1
