@@ -20,23 +20,24 @@ from symgen.evaluation.result import mean_and_standard_error
 from symgen.models.flows import GaussianMixture
 
 PUBLISHED = None
-N_TRAIN, N_TEST = 50_000, 50_000
+N_TEST = 50_000
 CURVE = 12  # points of it
-# density, model, Gaussians in the base, settings, learning rate, batch size, epochs
+SPLINES = {"n_layers": 4, "bins": 16, "tail_bound": 2.5}
+# density, model, Gaussians in the base, settings, learning rate, batch size, epochs, training points
 RUNS = (
-    ("two_moons", "RealNVP", 1, {"n_layers": 8, "activation": "tanh"}, 2e-3, 500, 60),
-    ("two_moons", "MAF", 1, {"n_layers": 8, "activation": "tanh"}, 2e-3, 500, 60),
-    ("two_moons", "NeuralSpline", 1, {"n_layers": 2, "activation": "tanh"}, 2e-3, 500, 30),
-    ("checkerboard", "NeuralSpline", 1, {"n_layers": 4, "bins": 16, "tail_bound": 2.5}, 3e-3, 250, 100),
-    ("eight_gaussians", "NeuralSpline", 1, {"n_layers": 4, "bins": 16, "tail_bound": 2.5}, 3e-3, 250, 40),
-    ("eight_gaussians", "RealNVP", 16, {"n_layers": 8, "activation": "tanh"}, 5e-3, 500, 60),
-    ("eight_gaussians", "MAF", 16, {"n_layers": 8, "activation": "tanh"}, 5e-3, 500, 60),
-    ("checkerboard", "RealNVP", 16, {"n_layers": 16}, 2e-3, 500, 240),
-    ("checkerboard", "MAF", 16, {"n_layers": 16}, 2e-3, 500, 240),
-    ("eight_gaussians", "RealNVP", 1, {"n_layers": 16, "activation": "tanh"}, 5e-3, 500, 240),
-    ("eight_gaussians", "MAF", 1, {"n_layers": 16, "activation": "tanh"}, 5e-3, 500, 240),
-    ("checkerboard", "RealNVP", 1, {"n_layers": 16}, 2e-3, 500, 240),
-    ("checkerboard", "MAF", 1, {"n_layers": 16}, 2e-3, 500, 240),
+    ("two_moons", "RealNVP", 1, {"n_layers": 8, "activation": "tanh"}, 2e-3, 500, 60, 50_000),
+    ("two_moons", "MAF", 1, {"n_layers": 8, "activation": "tanh"}, 2e-3, 500, 60, 50_000),
+    ("two_moons", "NeuralSpline", 1, {"n_layers": 2, "activation": "tanh"}, 2e-3, 500, 30, 50_000),
+    ("checkerboard", "NeuralSpline", 1, SPLINES, 3e-3, 250, 100, 50_000),
+    ("eight_gaussians", "NeuralSpline", 1, SPLINES, 3e-3, 250, 40, 50_000),
+    ("eight_gaussians", "RealNVP", 16, {"n_layers": 8, "activation": "tanh"}, 5e-3, 500, 60, 50_000),
+    ("eight_gaussians", "MAF", 16, {"n_layers": 8, "activation": "tanh"}, 5e-3, 500, 60, 50_000),
+    ("checkerboard", "RealNVP", 32, {"n_layers": 16}, 2e-3, 500, 80, 200_000),
+    ("checkerboard", "MAF", 32, {"n_layers": 16}, 2e-3, 500, 80, 200_000),
+    ("eight_gaussians", "RealNVP", 1, {"n_layers": 16, "activation": "tanh"}, 5e-3, 500, 60, 200_000),
+    ("eight_gaussians", "MAF", 1, {"n_layers": 16, "activation": "tanh"}, 5e-3, 500, 60, 200_000),
+    ("checkerboard", "RealNVP", 1, {"n_layers": 16}, 2e-3, 500, 80, 200_000),
+    ("checkerboard", "MAF", 1, {"n_layers": 16}, 2e-3, 500, 80, 200_000),
 )  # fmt: skip
 
 
@@ -46,7 +47,9 @@ def main(epochs_factor=1.0, only="", seed=0):
     `epochs_factor` multiplies their epochs.
     """
     chosen = [run for run in RUNS if only in ("", run[0], _key(*run[:3]))]
-    return [_run(*run[:6], max(1, round(run[6] * epochs_factor)), seed) for run in chosen]
+    return [
+        _run(*run[:6], max(1, round(run[6] * epochs_factor)), run[7], seed) for run in chosen
+    ]
 
 
 def _key(density, name, components):
@@ -65,9 +68,9 @@ class _Curve(training.Callback):
             self.points.append([epoch, round(float(self.gaps().mean()), 4)])
 
 
-def _run(density, name, components, settings, learning_rate, batch_size, epochs, seed):
+def _run(density, name, components, settings, learning_rate, batch_size, epochs, n_train, seed):
     toy = datasets.TOYS[density]
-    data = datasets.load(density, n=N_TRAIN * 10 // 8, seed=seed).splits["train"]
+    data = datasets.load(density, n=n_train * 10 // 8, seed=seed).splits["train"]
     model = getattr(models, name)(2, hidden_dims=(64, 64), seed=seed, **settings)
     if components > 1:
         model = models.Flow(GaussianMixture(2, components, seed=seed), model.bijectors)
@@ -98,7 +101,7 @@ def _run(density, name, components, settings, learning_rate, batch_size, epochs,
         "gap": gap,
         "gap_standard_error": error,
         "curve": curve.points,
-        "settings": settings | {"components": components},
+        "settings": settings | {"components": components, "training_points": n_train},
         "entropy": toy.entropy,
     }
     return Line(label, result, known=float(exact.mean()), more=more)

@@ -5,6 +5,8 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 import scipy.stats
+from pytensor.graph.traversal import ancestors
+from pytensor.scan.op import Scan
 
 from symgen import backends
 from symgen.errors import (
@@ -421,6 +423,29 @@ def test_samples_of_grey_levels_are_grey_levels():
     model = moved(flows.RealNVP(4, 1, levels=5, **SMALL))
     x = model.sample(50, RandomStreams(1)).eval(mode=backends.select("py"))
     assert set(np.round(x * 4, 9).ravel()) == {0, 1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    "model, scans_to_sample, scans_of_density",
+    [
+        (flows.RealNVP(3, 4, (5,)), 0, 0),
+        (flows.NeuralSpline(3, 2, hidden_dims=(5,)), 0, 0),
+        (flows.GlowImages(16, n_steps=1, hidden_channels=2), 0, 0),
+        (flows.MAF(3, 4, (5,)), 4, 0),
+        (flows.IAF(3, 4, (5,)), 0, 4),
+    ],
+)
+def test_only_the_sequential_direction_of_a_layer_is_a_scan(
+    model, scans_to_sample, scans_of_density
+):
+    """One pass of each network otherwise; a scan goes through the numbers once."""
+
+    def scans(output):
+        nodes = {variable.owner for variable in ancestors([output]) if variable.owner}
+        return sum(isinstance(node.op, Scan) for node in nodes)
+
+    assert scans(model.sample(5, RandomStreams(1))) == scans_to_sample
+    assert scans(model.log_prob(pt.fmatrix("x"))) == scans_of_density
 
 
 # --- Images -------------------------------------------------------------------------------------
