@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from symgen import estimators
 from symgen.datasets import load_digits
-from symgen.errors import RangeError
+from symgen.errors import NonFiniteError, RangeError
 
 FAST = {"n_iter": 1, "batch_size": 100, "backend": "py", "random_state": 0}
 SMALL = {
@@ -50,6 +50,54 @@ def test_pickle_gives_the_same_numbers_and_holds_no_graph(name):
         np.testing.assert_array_equal(twin.transform(X), estimator.transform(X))
     if hasattr(estimator, "sample"):
         np.testing.assert_array_equal(twin.sample(3, 1), estimator.sample(3, 1))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_passes_over_the_same_data_are_those_of_fit(name):
+    whole = clone(SMALL[name]).set_params(n_iter=3, batch_size=7).fit(X)
+    parts = clone(SMALL[name]).set_params(batch_size=7)
+    for _ in range(3):
+        assert parts.partial_fit(X) is parts
+    for one, two in zip(whole.model_.params, parts.model_.params, strict=True):
+        np.testing.assert_array_equal(one.get_value(), two.get_value(), err_msg=one.name)
+    losses = [[row["train_loss"] for row in each.history_] for each in (whole, parts)]
+    np.testing.assert_allclose(*losses, rtol=1e-6)
+    assert [row["epoch"] for row in parts.history_] == [1, 2, 3]
+
+
+def test_portions_of_a_stream_bring_a_fitted_model_further():
+    """Data of three dimensions in six, portion by portion of unequal sizes, through a pickle."""
+    stream = RNG.normal(size=(400, 3)) @ RNG.normal(size=(3, 6))
+    options = {**FAST, "n_iter": 5, "batch_size": 20}
+    model = estimators.Autoencoder(3, hidden_dims=(), learning_rate=0.01, **options)
+    scores = [model.fit(stream[:100]).score(stream)]
+    for k in range(3):
+        for start, end in ((100, 150), (150, 290), (290, 400)):
+            model.partial_fit(stream[start:end])
+        scores.append(model.score(stream))
+        file = io.BytesIO()
+        joblib.dump(model, file)
+        file.seek(0)
+        model = joblib.load(file)
+    assert scores == sorted(scores) and scores[-1] > scores[0] / 3
+    with pytest.raises(ValueError, match="features"):
+        model.partial_fit(stream[:, :4])
+    assert len(model.history_) == 5 + 9
+
+
+def test_a_portion_that_explodes_leaves_the_model_as_it_was():
+    options = {**FAST, "batch_size": 5, "optimizer": "sgd"}
+    model = estimators.Autoencoder(2, hidden_dims=(), learning_rate=1e-3, **options).partial_fit(X)
+    before = weights(model)
+    wild = clone(model).set_params(learning_rate=1e30)
+    with pytest.raises(NonFiniteError, match="pass 1"):
+        wild.partial_fit(X)
+    assert not hasattr(wild, "model_")
+    with pytest.raises(NonFiniteError, match="pass 2"):
+        model.partial_fit(X * np.float32(1e30))
+    for name, value in weights(model).items():
+        np.testing.assert_array_equal(value, before[name])
+    assert len(model.history_) == 1
 
 
 def test_features_help_a_classifier_in_a_pipeline():

@@ -58,13 +58,14 @@ class Step:
         self.srng = RandomStreams(seed)
         rows = pt.lvector("rows")
         self._arrays = {"x": data} if context is None else {"x": data, "context": context}
-        self._inputs, givens = {}, {}
+        self._inputs, self._stored, givens = {}, {}, {}
         for name, array in self._arrays.items():
             # The number of columns is part of the types: PyTensor then need not check it at each
             # step, and fuses the loss with its gradient.
             shape = (None, array.shape[1])
             stored = pytensor.shared(array, name=f"data.{name}", borrow=True, shape=shape)
             self._inputs[name] = pt.matrix(name, dtype=array.dtype, shape=shape)
+            self._stored[name] = stored
             givens[self._inputs[name]] = stored[rows]
         rule = look_up("optimizer", optimizer, updates.RULES) if isinstance(optimizer, str) else optimizer
         schedule = {}
@@ -114,6 +115,11 @@ class Step:
         for name, variable in self.state.items():
             variable.set_value(arrays[name])
         self.srng.set_state(streams)
+
+    def set_data(self, data):
+        """Train on other examples from now on, an array of shape (n, input_dim)."""
+        self._arrays["x"] = data
+        self._stored["x"].set_value(data, borrow=True)
 
     def minibatch(self, rows):
         """Those rows of the data, and of the context where there is one: a list of NumPy arrays."""
