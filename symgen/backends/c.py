@@ -17,6 +17,9 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   (:mod:`symgen.rewrites.join_of_parts`), and steps of a scan flattened without taking rows apart
   (:mod:`symgen.rewrites.rows_of_all_steps`) or turned round
   (:mod:`symgen.rewrites.reversed_steps`);
+- products with a common factor are added before they are multiplied
+  (:mod:`symgen.rewrites.common_factor`), and scans begin in no more memory than they need
+  (:mod:`symgen.rewrites.small_buffers`);
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
 - Ops are compiled several to a file and side by side (:mod:`symgen.backends.parallel_compile`), and
   the options for the processor are asked for once (:mod:`symgen.backends.machine_flags`);
@@ -34,7 +37,14 @@ from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
-from symgen.rewrites import join_of_parts, keep_products, reversed_steps, rows_of_all_steps
+from symgen.rewrites import (
+    common_factor,
+    join_of_parts,
+    keep_products,
+    reversed_steps,
+    rows_of_all_steps,
+    small_buffers,
+)
 from symgen.rewrites.contiguous_in_scan import copy_transposed_matrices_once
 from symgen.rewrites.few_rows import use_few_rows_products
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
@@ -91,9 +101,11 @@ def mode():
     )
     ours = (
         (keep_products.keep_products_for_gradients, keep_products.POSITION),
+        (common_factor.take_out_common_factors, common_factor.POSITION),
         (join_of_parts.join_parts_everywhere, join_of_parts.POSITION),
         (rows_of_all_steps.flatten_then_transpose_everywhere, rows_of_all_steps.POSITION),
         (reversed_steps.any_order_everywhere, reversed_steps.POSITION),
+        (small_buffers.begin_in_small_buffers_everywhere, small_buffers.POSITION),
         (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
         (use_c_softmax, _BEFORE_FUSION),
         (choose_by_comparison_everywhere, _BEFORE_FUSION),
