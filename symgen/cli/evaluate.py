@@ -1,9 +1,10 @@
 """``symgen evaluate FOLDER``: the numbers of a trained run, on any data, by any metric it has."""
 
 import click
+import numpy as np
 
 from symgen.cli.run_folder import RunFolder
-from symgen.errors import NotSupportedError, UntrainedModelError, look_up
+from symgen.errors import NotSupportedError, RangeError, UntrainedModelError, look_up
 
 
 @click.command("evaluate")
@@ -21,7 +22,7 @@ from symgen.errors import NotSupportedError, UntrainedModelError, look_up
               help="Draws of the latent variables for each example.  [default: 10; 5000 for importance]")
 @click.option("--chains", type=int, default=100, show_default=True, help="Of annealing.")
 @click.option("--temperatures", type=int, default=1000, show_default=True, help="Of annealing.")
-@click.option("--first", type=int, help="Only so many examples.  [default: all]")
+@click.option("--examples", type=int, help="Only so many, drawn by the seed.  [default: all]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
 @click.option("--backend", help="auto, c, numba, jax, torch or py.")
 @click.option("--device", help="auto, cpu or gpu.")
@@ -41,7 +42,7 @@ def command(folder, metric, data, split, binarize, path, **options):
     split = split or next(name for name in ("test", "valid", "train") if name in data.splits)
     if split not in data.splits:
         look_up("split", split, data.splits)
-    x, context = _examples(model, data, split, options.pop("first"))
+    x, context = _examples(model, data, split, options.pop("examples"), options["seed"])
     where = {
         "dataset": data.name,
         "split": split,
@@ -109,13 +110,18 @@ def _weights(folder):
     return restore
 
 
-def _examples(model, data, split, first):
-    """(examples, keyword arguments with their context)."""
+def _examples(model, data, split, n, seed):
+    """(examples, keyword arguments with their context): all, or `n` of them drawn at random."""
     from symgen.cli.model_and_data import one_hot_labels
 
-    context = one_hot_labels(model, data).get(split)
-    x = data.splits[split][:first]
-    return x, {} if context is None else {"context": context[:first]}
+    context, x = one_hot_labels(model, data).get(split), data.splits[split]
+    if n is not None:
+        if not 1 <= n <= len(x):
+            raise RangeError(f"from 1 to {len(x)} examples", str(n), "Leave --examples out for all of them.")
+        # Drawn: the first rows of a file may be all of one class.
+        rows = np.sort(np.random.default_rng(seed).choice(len(x), n, replace=False))
+        x, context = x[rows], None if context is None else context[rows]
+    return x, {} if context is None else {"context": context}
 
 
 def _own(model, x, context, options, where):
@@ -140,8 +146,6 @@ def _importance(model, x, context, options, where):
 
 def _likelihood(model, x, context, options, where):
     """Log-likelihood by log Z from below and from above."""
-    import numpy as np
-
     from symgen import evaluation
 
     top = getattr(model, "top", model)  # of a DBN its uppermost machine has the Z

@@ -36,9 +36,13 @@ def write_pictures(folder, run, model, data, split, unit, context):
         Of that split.
     """
     reporting.save_loss_curve(folder / "loss.png", run.history, unit, run.losses)
-    examples = np.asarray(data.splits[split], dtype=model.dtype)
+    # Drawn: the first rows of a file may be all of one class.
+    order = np.random.default_rng(run.seed).permutation(len(data.splits[split]))
+    examples = np.asarray(data.splits[split], dtype=model.dtype)[order]
+    labels = data.labels[split][order] if split in data.labels else None
+    context = None if context is None else context[order]
     for draw in (_reconstructions, _latent_map, _interpolation, _samples, _filters, _chain, _density):
-        draw(folder, model, data, examples, split, context, run.seed)
+        draw(folder, model, data, examples, labels, context, run.seed)
 
 
 def _function(inputs, outputs, srng=None):
@@ -65,7 +69,7 @@ def _call(method, x, given):
     return method(x, **given) if "context" in inspect.signature(method).parameters else method(x)
 
 
-def _reconstructions(folder, model, data, examples, split, context, seed):
+def _reconstructions(folder, model, data, examples, labels, context, seed):
     if not hasattr(model, "reconstruct"):
         return
     examples, context = examples[:30], None if context is None else context[:30]
@@ -82,16 +86,16 @@ def _code(model, x, given):
     return (code[0], "latent mean") if isinstance(code, tuple) else (code, "latent code")
 
 
-def _latent_map(folder, model, data, examples, split, context, seed):
+def _latent_map(folder, model, data, examples, labels, context, seed):
     if not hasattr(model, "encode"):
         return
     x, given, inputs, values = _inputs(model, examples, context)
     code, what = _code(model, x, given)
     codes = _function(inputs, code)(*values)
-    reporting.save_latent_map(folder / "latent.png", codes, data.labels.get(split), what)
+    reporting.save_latent_map(folder / "latent.png", codes, labels, what)
 
 
-def _interpolation(folder, model, data, examples, split, context, seed):
+def _interpolation(folder, model, data, examples, labels, context, seed):
     """Decoded points on the lines between the codes of pairs of examples."""
     if not (hasattr(model, "encode") and hasattr(model, "decode") and data.image_shape):
         return
@@ -113,7 +117,7 @@ def _interpolation(folder, model, data, examples, split, context, seed):
     )
 
 
-def _samples(folder, model, data, examples, split, context, seed):
+def _samples(folder, model, data, examples, labels, context, seed):
     if not hasattr(model, "sample"):
         return
     n, given = _POINTS if model.input_dim == 2 else _SHOWN**2, {}
@@ -134,7 +138,7 @@ def _samples(folder, model, data, examples, split, context, seed):
     reporting.save_samples(folder / "samples.png", draws, data.image_shape, rows, columns)
 
 
-def _filters(folder, model, data, examples, split, context, seed):
+def _filters(folder, model, data, examples, labels, context, seed):
     if not (hasattr(model, "filters") and data.image_shape):
         return
     filters = model.filters()
@@ -145,7 +149,7 @@ def _filters(folder, model, data, examples, split, context, seed):
     )  # fmt: skip
 
 
-def _chain(folder, model, data, examples, split, context, seed):
+def _chain(folder, model, data, examples, labels, context, seed):
     """Rows are chains that begin at examples; time goes to the right, some steps a picture."""
     if not (hasattr(model, "chain") and data.image_shape) or model.context_dim:
         return
@@ -157,7 +161,7 @@ def _chain(folder, model, data, examples, split, context, seed):
     reporting.save_image_grid(folder / "chain.png", path, data.image_shape, len(start), _STEPS)
 
 
-def _density(folder, model, data, examples, split, context, seed):
+def _density(folder, model, data, examples, labels, context, seed):
     if not (hasattr(model, "log_prob") and model.input_dim == 2) or model.context_dim:
         return
     low, high = examples.min(axis=0), examples.max(axis=0)

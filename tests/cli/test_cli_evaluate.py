@@ -63,12 +63,14 @@ def test_likelihood_of_an_rbm_lies_beside_the_count_over_all_states(runs):
     def log_p_star(v):
         return v @ w["vbias"] + np.logaddexp(0, v @ w["W"] + w["hbias"]).sum(1)
 
-    results = evaluate(runs / "rbm", "--metric", "likelihood", "--split", "train", "--first", "10")
+    results = evaluate(runs / "rbm", "--metric", "likelihood", "--split", "train", "--examples", "10")
     config = json.loads((runs / "rbm" / "config.json").read_text())
     assert config["dataset"]["binarization"] == "threshold at 0.5"
     from symgen.datasets import binarize, load
 
-    x = binarize(load(runs / "grey.npy")).splits["train"][:10].astype("float64")
+    x = binarize(load(runs / "grey.npy")).splits["train"]
+    rows = np.random.default_rng(0).choice(len(x), 10, replace=False)
+    x = x[rows].astype("float64")
     exact = (log_p_star(x) - logsumexp(log_p_star(states))).mean()
     assert [result["bound"].split()[0] for result in results] == ["upper", "lower"]
     for result in results:
@@ -99,6 +101,7 @@ def test_a_stopped_run_has_the_weights_of_its_checkpoint_and_a_fresh_one_has_non
         ("vae", ["--metric", "likelihood"], NotSupportedError, "metric"),
         ("vae", ["--metric", "inportance"], UnknownNameError, "importance"),
         ("rbm", ["--metric", "likelihood", "--chains", "1"], RangeError, "spread"),
+        ("vae", ["--examples", "0"], RangeError, "from 1 to"),
         ("none", [], MissingFileError, "folder"),
     ],
 )

@@ -67,3 +67,20 @@ def test_densities_on_the_plane_have_their_picture(name, tmp_path):
     train(name, "two_moons", tmp_path / "run")
     pictures = {path.name for path in (tmp_path / "run").glob("*.png")}
     assert {"density.png", "samples.png"} <= pictures
+
+
+def test_pictures_show_rows_from_all_over_a_split_with_their_labels(tmp_path, monkeypatch):
+    """Data sorted by class, each image the grey of its class: a code tells its label."""
+    seen = {}
+    for name in ("save_reconstructions", "save_latent_map"):
+        monkeypatch.setattr(f"symgen.reporting.{name}", lambda path, *a: seen.update({path.name: a}))
+    labels = np.repeat(np.arange(5), 40)
+    arrays = {"train": np.repeat(labels[:, None] / 5, 16, axis=1).reshape(-1, 4, 4)}
+    np.savez(tmp_path / "x.npz", train_labels=labels, test=arrays["train"], test_labels=labels, **arrays)
+    train("autoencoder", tmp_path / "x.npz", tmp_path / "run")
+    examples = seen["reconstructions.png"][0]
+    assert len(np.unique(examples)) == 5  # of thirty shown
+    codes, shown, _ = seen["latent.png"]
+    for label in range(5):
+        assert np.ptp(codes[shown == label], axis=0).max() < 1e-5
+    assert len(np.unique(codes.round(4), axis=0)) == 5
