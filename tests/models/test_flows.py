@@ -61,6 +61,11 @@ BIJECTORS = {
     "masked affine, conditional": lambda: flows.MaskedAutoregressive(
         D, flows.Affine(), context_dim=2, **OPTIONS
     ),
+    # of more numbers than steps are written out
+    "masked affine of many": lambda: flows.MaskedAutoregressive(11, flows.Affine(), **OPTIONS),
+    "inverse affine of many, conditional": lambda: flows.InverseAutoregressive(
+        11, flows.Affine(), context_dim=2, reverse=True, **OPTIONS
+    ),
     "masked spline": lambda: flows.MaskedAutoregressive(D, SPLINE, **OPTIONS),
     "inverse affine": lambda: flows.InverseAutoregressive(D, flows.Affine(), **OPTIONS),
     "squeeze": lambda: flows.Squeeze((2, 4, 1)),
@@ -431,8 +436,9 @@ def test_samples_of_grey_levels_are_grey_levels():
         (flows.RealNVP(3, 4, (5,)), 0, 0),
         (flows.NeuralSpline(3, 2, hidden_dims=(5,)), 0, 0),
         (flows.GlowImages(16, n_steps=1, hidden_channels=2), 0, 0),
-        (flows.MAF(3, 4, (5,)), 4, 0),
-        (flows.IAF(3, 4, (5,)), 0, 4),
+        (flows.MAF(9, 4, (5,)), 4, 0),
+        (flows.MAF(8, 4, (5,)), 0, 0),  # its few steps are written out
+        (flows.IAF(9, 4, (5,)), 0, 4),
     ],
 )
 def test_only_the_sequential_direction_of_a_layer_is_a_scan(

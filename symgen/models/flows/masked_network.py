@@ -5,7 +5,8 @@ number. One pass gives the parameters of all numbers where these are known. Wher
 found from those before it, :meth:`MaskedNetwork.sequentially` goes through them with ``scan``, and
 works out each unit once: a unit is final when the last number that it may see is known, and only
 units that have become final are passed on. All steps together cost about two passes, not one
-pass each.
+pass each. The steps of a few numbers are written out, without ``scan``, each on the blocks of the weights
+that count, and cost less than one pass.
 """
 
 import numpy as np
@@ -17,6 +18,10 @@ from symgen.initializers import zeros
 from symgen.layers import MaskedDense, autoregressive_mask, spread_degrees
 from symgen.models.flows.bijector import like
 from symgen.models.validation import positive_ints
+
+
+# Steps for so many outputs are written out: more would take longer to compile than they save.
+_WRITTEN_OUT = 16
 
 
 class MaskedNetwork:
@@ -99,6 +104,8 @@ class MaskedNetwork:
         log_det : vector of shape (batch,)
             The sum of the logarithms.
         """
+        if self.dim * self.n_outputs <= _WRITTEN_OUT:
+            return self._written_out(step, given, context)
         in_order, (first, *later) = self._in_order, self.layers
         weights_in = first.weights[: self.dim]
         weights_out = self.output.weights.reshape((-1, self.n_outputs, self.dim))
@@ -145,6 +152,44 @@ class MaskedNetwork:
         )
         return found[in_order].T, log_slopes.sum(axis=0)
 
+    def _written_out(self, step, given, context):
+        """:meth:`sequentially` without ``scan``: units of degree ``d`` are made when ``d`` numbers are known.
+
+        They see all that is known then, so that no mask is needed: units are in the order of their
+        degrees, and those known are the first. Units are rows, examples columns.
+        """
+        places = np.arange(self.dim)[self._in_order]
+        columns = given.T
+        of_context = None
+        if context is not None:
+            weights = self.layers[0].W[self.dim :]
+            of_context = pt.dot(weights.T, context.astype(given.dtype).T)
+        found, log_slopes, known = [], [], [[] for _ in self.layers]
+        for d, place in enumerate(places):
+            below = list(found)
+            for k, (layer, degrees) in enumerate(zip(self.layers, self._degrees, strict=True)):
+                first, last = np.searchsorted(degrees, (d, d + 1))
+                if last > first:
+                    total = layer.b[first:last, None]
+                    if below:
+                        rows = layer.W[places[:d]] if k == 0 else layer.W[: _rows(below)]
+                        total = total + pt.dot(rows[:, first:last].T, _joined(below))
+                    if k == 0 and of_context is not None:
+                        total = total + of_context[first:last]
+                    if total.type.shape[1] == 1:
+                        total = total + pt.zeros_like(columns[:1])
+                    known[k].append((int(last - first), layer.activation(total)))
+                below = known[k]
+            at = slice(int(place), None, self.dim)
+            parameters = self.output.b[at][:, None] + pt.zeros_like(columns[:1])
+            if below:
+                parameters += pt.dot(self.output.W[: _rows(below), at].T, _joined(below))
+            number, log_slope = step(columns[place][:, None], parameters.T[:, :, None])
+            found.append((1, number.T))
+            log_slopes.append(log_slope[:, 0])
+        in_order = pt.concatenate([found[d][1] for d in np.argsort(places)], axis=0)
+        return in_order.T, sum(log_slopes[1:], log_slopes[0])
+
     def _newly_final(self, degrees):
         """Rows of the units of degrees 1 to dim, and which of them count: each (dim, most)."""
         units = [np.flatnonzero(degrees == d) for d in range(1, self.dim + 1)]
@@ -153,3 +198,13 @@ class MaskedNetwork:
         for d, unit in enumerate(units):
             rows[d, : len(unit)], valid[d, : len(unit)] = unit, 1
         return rows, valid
+
+
+def _rows(blocks):
+    """Of a list of (rows, matrix), how many rows they have together."""
+    return sum(rows for rows, _ in blocks)
+
+
+def _joined(blocks):
+    """One matrix of a list of (rows, matrix), one below the other."""
+    return blocks[0][1] if len(blocks) == 1 else pt.concatenate([b for _, b in blocks], axis=0)
