@@ -23,7 +23,7 @@ from symgen.errors import NotSupportedError, RangeError, UntrainedModelError, lo
 @click.option("--chains", type=int, default=100, show_default=True, help="Of annealing.")
 @click.option("--temperatures", type=int, default=1000, show_default=True, help="Of annealing.")
 @click.option("--examples", type=int, help="Only so many, drawn by the seed.  [default: all]")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draws.")
 @click.option("--backend", help="auto, c, numba, jax, torch or py.")
 @click.option("--device", help="auto, cpu or gpu.")
 @click.option("--json", "path", metavar="FILE", help="Write the results there, too.")

@@ -74,7 +74,7 @@ def _model_named(args):
               "[default: the model's own, else rmsprop]")
 @click.option("--patience", type=int,
               help="Stop after so many epochs without a better held-out loss.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--backend",
               help="auto, c, numba, jax, torch or py.  [default: SYMGEN_BACKEND, else auto]")
 @click.option("--device", help="auto, cpu or gpu.  [default: SYMGEN_DEVICE, else auto]")
@@ -147,6 +147,12 @@ def _train(settings, folder, out, progress, resumed):
     model = build_model(build, settings, data)
     data = binarized(model, settings, data)
     contexts = one_hot_labels(model, data)
+    if settings.get("pretrain_epochs") is not None and not hasattr(model, "pretraining"):
+        raise SettingsError(
+            "--pretrain-epochs with a model that is trained layer by layer first",
+            settings["model"],
+            "Leave it out: --epochs is all that it is trained for.",
+        )
     epochs = settings["epochs"]
     if epochs is None:
         by_data = _EPOCHS.get(settings["data"], _EPOCHS_OTHERWISE)

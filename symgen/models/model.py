@@ -6,7 +6,8 @@ from functools import reduce
 from operator import add
 from types import MappingProxyType
 
-from symgen.errors import NotSupportedError
+from symgen import config
+from symgen.errors import DtypeError, NotSupportedError
 from symgen.models.described import Described
 
 
@@ -97,6 +98,22 @@ class Model(Described):
     metric_terms = None
     draws_are_weights = True
     training = MappingProxyType({})
+
+    @property
+    def dtype(self):
+        """Of the parameters: ``"float32"`` or ``"float64"``; None makes it :func:`symgen.config.floatx`."""
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, dtype):
+        dtype = config.floatx() if dtype is None else dtype
+        if dtype not in ("float32", "float64"):
+            raise DtypeError(
+                "dtype to be 'float32' or 'float64'",
+                repr(dtype),
+                "Leave it out for the default, SYMGEN_FLOATX, or write one of these.",
+            )
+        self._dtype = dtype
 
     def total(self, terms):
         """The cost from its terms, symbolic or numbers: their sum."""

@@ -244,3 +244,11 @@ def test_doctor_prints_every_topic():
 def test_doctor_without_a_compiler_says_what_to_do():
     out, _ = run("doctor", PYTENSOR_FLAGS="cxx=")
     assert "apt-get install g++" in out and "numba" in out
+
+
+def test_options_that_a_model_cannot_honour_are_refused(data, tmp_path):
+    _, err = run(*small(data, tmp_path / "run", "--pretrain-epochs", "2"), code=1)
+    assert "SettingsError" in err and "Leave it out" in err
+    _, err = run(*small(data, tmp_path / "run", "--seed", "-1"), code=2)
+    assert "--seed" in err
+    assert not (tmp_path / "run").exists()

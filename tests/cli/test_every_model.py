@@ -18,7 +18,11 @@ SMALL = {
     "dcgan": ["--channels", "4,8"],
     "glow_images": ["--n-steps", "1", "--hidden-channels", "4"],
     "conditional_dcgan": ["--channels", "4,8"],
-    **{name: ["--hidden-dims", "12,8"] for name in ("sda", "dbn", "dbn_classifier", "dbm")},
+    **{
+        name: ["--hidden-dims", "12,8", "--pretrain-epochs", "1"]
+        for name in ("sda", "dbn", "dbn_classifier", "dbm")
+    },
+    "stacked_autoencoder": ["--pretrain-epochs", "1"],
     **{
         name: ["--n-layers", "2", "--hidden-dims", "8"]
         for name in ("realnvp", "maf", "iaf", "glow", "neural_spline", "neural_spline_ar")
@@ -43,7 +47,7 @@ def images(tmp_path_factory):
 
 
 def train(name, data, out, *more):
-    arguments = ["train", name, "--data", str(data), "--epochs", "1", "--pretrain-epochs", "1",
+    arguments = ["train", name, "--data", str(data), "--epochs", "1",
                  "--batch-size", "10", "--backend", "py", "--progress", "none", "--out", str(out),
                  *SMALL.get(name, ()), *more]  # fmt: skip
     cli.main(arguments, prog_name="symgen", standalone_mode=False)

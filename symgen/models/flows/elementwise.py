@@ -111,8 +111,7 @@ class Logit(Bijector):
 
     def __init__(self, dim, alpha=0.05):
         self.dim = positive_int(dim, "dim")
-        if not 0 <= alpha < 0.5:
-            raise RangeError("alpha in [0, 0.5)", f"{alpha!r}", "Use 0.05 or 1e-6.")
+        check_alpha(alpha)
         self.alpha = float(alpha)
 
     def _forward(self, z, context):
@@ -133,3 +132,9 @@ class Logit(Bijector):
 
 def _vector(name, dim, dtype):
     return pytensor.shared(np.zeros(dim, dtype), name=name, shape=(dim,))
+
+
+def check_alpha(alpha):
+    """Raise :class:`RangeError` for an `alpha` outside of [0, 0.5), the margin of a logit."""
+    if not 0 <= alpha < 0.5:
+        raise RangeError("alpha in [0, 0.5)", f"{alpha!r}", "Use 0.05 or 1e-6.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symgen.models.flows.elementwise import Logit
+from symgen.models.flows.elementwise import Logit, check_alpha
 
 
 def seeds(seed, n):
@@ -17,4 +17,5 @@ def interleaved(dim):
 
 def with_preprocessing(bijectors, levels, alpha):
     """The bijectors, after which grey levels come from the line to the interval [0, 1]."""
+    check_alpha(alpha)
     return bijectors if levels is None else [*bijectors, Logit(bijectors[0].dim, alpha)]

@@ -9,6 +9,7 @@ import inspect
 
 from symgen.models.gans.dcgan import DCGAN
 from symgen.models.gans.deep_gan import DeepGAN
+from symgen.models.validation import positive_int
 
 
 def preset(name, summary, build, required=(), defaults=None, **fixed):
@@ -23,7 +24,7 @@ def preset(name, summary, build, required=(), defaults=None, **fixed):
     build : class
         A :class:`symgen.models.Model`.
     required : sequence of str
-        Arguments that must be given; they follow ``input_dim``.
+        Arguments that must be given, whole numbers of at least 1; they follow ``input_dim``.
     defaults : dict, optional
         Of other arguments, where they are not those of `build`.
     **fixed
@@ -41,6 +42,8 @@ def preset(name, summary, build, required=(), defaults=None, **fixed):
     def make(*args, **kwargs):
         given = signature.bind(*args, **kwargs)
         given.apply_defaults()
+        for key in required:
+            positive_int(given.arguments[key], key)
         model = build(**given.arguments, **fixed)
         model.name = name
         return model

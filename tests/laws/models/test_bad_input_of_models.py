@@ -1,0 +1,82 @@
+"""Every model of the command line refuses what it cannot be, and data it cannot take, with a remedy."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from symgen.errors import DtypeError, EmptyDataError, NonFiniteError, RangeError, ShapeError, SymgenError
+from symgen.models import MODELS
+from symgen.training import Run
+
+NAN, INF = float("nan"), float("inf")
+OF_DATA = {"input_dim": 64, "image_shape": (8, 8), "context_dim": 3, "levels": 17}
+# What an argument of that default cannot be.
+WRONG = {
+    int: lambda d: [0, -1, 2.5],
+    float: lambda d: [NAN, INF, -1.0],
+    str: lambda d: ["nonsense"],
+    tuple: lambda d: [(0,) * len(d), (-1,) * len(d)] if isinstance(d[0], int) else [(NAN,) * len(d)],
+}
+# Zero is a choice here: no hidden units, no context.
+MAY_BE_ZERO = {("boltzmann_machine", "n_hidden"), *((name, "context_dim") for name in MODELS)}
+DIMENSIONS = {"conv_autoencoder", "conv_vae", "dcgan", "conditional_dcgan", "glow_images"}
+COUPLINGS = {"nice", "realnvp", "glow", "neural_spline"}
+
+
+def arguments(name):
+    """Those that the data give, where the model needs them."""
+    parameters = inspect.signature(MODELS[name]).parameters
+    needed = {key for key, p in parameters.items() if p.default is p.empty}
+    return {key: value for key, value in OF_DATA.items() if key in needed}
+
+
+def refused(error, call):
+    with pytest.raises(error) as caught:
+        call()
+    assert caught.value.expected and caught.value.got and caught.value.remedy
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_wrong_arguments(name):
+    given = arguments(name)
+    for key, parameter in inspect.signature(MODELS[name]).parameters.items():
+        default = given.get(key, parameter.default)
+        if key in ("seed", "dtype") or type(default) not in WRONG or default == ():
+            continue
+        zero = (name, key) in MAY_BE_ZERO and key not in given
+        for wrong in WRONG[type(default)](default):
+            if not (wrong == 0 and (zero or name == "boltzmann_machine")):
+                refused(SymgenError, lambda: MODELS[name](**{**given, key: wrong}))  # noqa: B023
+    refused(DtypeError, lambda: MODELS[name](**given, dtype="float16"))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_wrong_data(name):
+    model = MODELS[name](**arguments(name))
+    context = {"context": np.ones((4, 3))} if model.context_dim else {}
+
+    def train(x):
+        return lambda: Run(model, x, backend="py", **context)
+
+    x = np.full((4, 64), 0.5)
+    for wrong in (NAN, INF, -INF):
+        refused(NonFiniteError, train(np.where(np.arange(64) == 3, wrong, x)))
+    refused(ShapeError, train(x[:, 1:]))
+    refused(ShapeError, train(x.reshape(4, 8, 8)))
+    refused(EmptyDataError, train(x[:0]))
+    if model.value_range is not None:
+        refused(RangeError, train(x * 3))
+        refused(RangeError, train(x - 1))
+
+
+@pytest.mark.parametrize("name", sorted(DIMENSIONS))
+@pytest.mark.parametrize("shape", [(7, 9), (7, 7), (1, 1)])
+def test_images_that_cannot_be_halved(name, shape):
+    given = {**arguments(name), "input_dim": shape[0] * shape[1], "image_shape": shape}
+    refused(ShapeError, lambda: MODELS[name](**given))
+
+
+@pytest.mark.parametrize("name", sorted(COUPLINGS))
+def test_a_coupling_of_one_number(name):
+    refused(RangeError, lambda: MODELS[name](**{**arguments(name), "input_dim": 1}))
