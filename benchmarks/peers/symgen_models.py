@@ -46,9 +46,14 @@ def wgan_gp(spec):
     _, *generator, _ = spec.GENERATOR_DIMS
     _, *discriminator, _ = spec.DISCRIMINATOR_DIMS
     return models.MODELS["wgan_gp"](
-        spec.INPUT_DIM, spec.LATENT_DIM, tuple(generator), tuple(discriminator), spec.CRITIC_STEPS,
-        spec.PENALTY, dtype="float32",
-    )  # fmt: skip
+        spec.INPUT_DIM,
+        spec.LATENT_DIM,
+        tuple(generator),
+        tuple(discriminator),
+        n_critic=spec.CRITIC_STEPS,
+        gp_weight=spec.PENALTY,
+        dtype="float32",
+    )
 
 
 def realnvp(spec):
