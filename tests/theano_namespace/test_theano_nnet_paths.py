@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symgen.theano.tensor as T
-from symgen import theano
+from symgen import backends, theano
 from symgen.errors import (
     DtypeError,
     NotSupportedError,
@@ -372,3 +372,59 @@ def test_gradient_of_a_prepended_column_reaches_the_matrix():
 def test_conv_ops_of_both_names_are_one():
     x, w = T.ftensor4(), T.ftensor4()
     assert nnet.abstract_conv2d(x, w).owner.op == nnet.conv2d(x, w).owner.op == Conv(2)
+
+
+WHOLE = {
+    "crossentropy_categorical_1hot": ((3, 4), int),
+    "crossentropy_categorical_1hot_grad": ((3,), (3, 4), int),
+    "crossentropy_softmax_argmax_1hot_with_bias": ((3, 4), (4,), int),
+    "crossentropy_softmax_1hot_with_bias_dx": ((3,), (3, 4), int),
+    "softmax_grad": ((3, 4), (3, 4)),
+    "softmax_with_bias": ((3, 4), (4,)),
+    "prepend_scalar_to_each_row": ((), (3, 4)),
+    "prepend_1_to_each_row": ((3, 4),),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_theanos_ops_are_nodes_until_a_fast_mode_takes_them_apart(name):
+    op, rng = getattr(nnet, name), np.random.default_rng(0)
+    symbolic = {0: T.dscalar, 1: T.dvector, 2: T.dmatrix}
+    inputs = [T.ivector() if shape is int else symbolic[len(shape)]() for shape in WHOLE[name]]
+    values = [
+        np.int32([1, 0, 3]) if shape is int else rng.uniform(0.1, 0.9, shape)
+        for shape in WHOLE[name]
+    ]
+    outputs = op(*inputs)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    shapes = [output.shape for output in outputs]
+
+    def nodes(results, mode):
+        compiled = theano.function(inputs, results, mode=mode, on_unused_input="ignore")
+        return compiled(*values), [node.op for node in compiled.maker.fgraph.toposort()]
+
+    whole, kept = nodes(outputs, "FAST_COMPILE")
+    parts, taken = nodes(outputs, backends.select("py"))
+    assert op in kept and any(isinstance(o, type(op)) for o in kept) and op not in taken
+    for one, other in zip(whole, parts, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-15)
+    lengths, of_shapes = nodes(shapes, "FAST_COMPILE")
+    assert op not in of_shapes
+    assert [tuple(length) for length in lengths] == [value.shape for value in whole]
+
+
+def test_the_gradient_of_an_op_is_that_of_its_graph():
+    x, b, y = (
+        np.random.default_rng(1).normal(size=(3, 4)),
+        np.linspace(0, 1, 4),
+        np.int32([1, 0, 3]),
+    )
+    ops = [
+        (lambda x, b: nnet.crossentropy_softmax_argmax_1hot_with_bias(x, b, y_idx=y)[0], [x, b]),
+        (lambda x, b: nnet.softmax_with_bias(x, b), [x, b]),
+        (lambda x: nnet.softmax_grad(x, x), [x]),
+        (lambda p: nnet.crossentropy_categorical_1hot(p, y), [np.exp(x)]),
+    ]
+    for op, values in ops:
+        theano.gradient.verify_grad(op, values, rng=np.random.RandomState(2), mode="FAST_COMPILE")

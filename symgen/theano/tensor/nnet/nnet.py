@@ -35,7 +35,7 @@ from symgen.ops.blocksparse import sparse_block_dot
 from symgen.ops.softmax import TrailingSoftmax
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.tensor.nnet import opt
-from symgen.theano.tensor.nnet._stand_in import StandInOp
+from symgen.theano.tensor.nnet._stand_in import StandInOp, WholeStandIn
 from symgen.theano.tensor.nnet.sigm import (
     hard_sigmoid,
     sigmoid,
@@ -270,7 +270,7 @@ def categorical_crossentropy(coding_dist, true_dist):
     return crossentropy_categorical_1hot(coding_dist, true_dist)
 
 
-class CrossentropyCategorical1Hot(StandInOp):
+class CrossentropyCategorical1Hot(WholeStandIn):
     """``crossentropy_categorical_1hot(coding_dist, true_one_of_n)``.
 
     It is ``-log(coding_dist[i, true_one_of_n[i]])`` for every row `i`, in nats: stable, with its
@@ -295,8 +295,23 @@ class CrossentropyCategorical1Hot(StandInOp):
         coding_dist, classes = _matrix_and_classes(coding_dist, true_one_of_n)
         return -log(coding_dist[arange(classes.shape[0]), classes])
 
+    def __call__(self, coding_dist, true_one_of_n):
+        """Return the cross-entropies: of a softmax, as a graph, which is made stable."""
+        coding_dist = as_tensor_variable(coding_dist)
+        if coding_dist.owner is not None and isinstance(coding_dist.owner.op, SoftmaxOfAxes):
+            return self.make_graph(coding_dist, true_one_of_n)
+        return super().__call__(coding_dist, true_one_of_n)
 
-class CrossentropyCategorical1HotGrad(StandInOp):
+    def compute(self, coding_dist, classes):
+        """In NumPy."""
+        return [-np.log(coding_dist[np.arange(len(classes)), classes])]
+
+    def shapes(self, coding_dist, classes):
+        """One number for each row."""
+        return [(coding_dist[0],)]
+
+
+class CrossentropyCategorical1HotGrad(WholeStandIn):
     """``crossentropy_categorical_1hot_grad(g_y, coding_dist, true_one_of_n)``.
 
     The gradient of :class:`CrossentropyCategorical1Hot` by the probabilities: ``-g_y[i] /
@@ -309,8 +324,18 @@ class CrossentropyCategorical1HotGrad(StandInOp):
         place = arange(classes.shape[0]), classes
         return inc_subtensor(zeros_like(coding_dist)[place], -g_y / coding_dist[place])
 
+    def compute(self, g_y, coding_dist, classes):
+        """In NumPy."""
+        gradient, place = np.zeros_like(coding_dist), (np.arange(len(classes)), classes)
+        gradient[place] = -g_y / coding_dist[place]
+        return [gradient]
 
-class CrossentropySoftmaxArgmax1HotWithBias(StandInOp):
+    def shapes(self, g_y, coding_dist, classes):
+        """That of the probabilities."""
+        return [coding_dist]
+
+
+class CrossentropySoftmaxArgmax1HotWithBias(WholeStandIn):
     """``crossentropy_softmax_argmax_1hot_with_bias(x, b, y_idx)``.
 
     Returns the cross-entropy of ``softmax(x + b)`` with the true classes `y_idx`, the softmax, and the
@@ -344,8 +369,21 @@ class CrossentropySoftmaxArgmax1HotWithBias(StandInOp):
             cast(argmax(z, axis=1), classes.dtype),
         ]
 
+    def compute(self, x, b, classes):
+        """In NumPy."""
+        _refuse_negative(classes)
+        z = x + b
+        shifted = z - z.max(axis=1, keepdims=True)
+        total = np.exp(shifted).sum(axis=1, keepdims=True)
+        entropies = np.log(total[:, 0]) - shifted[np.arange(len(classes)), classes]
+        return [entropies, np.exp(shifted) / total, z.argmax(axis=1)]
 
-class CrossentropySoftmax1HotWithBiasDx(StandInOp):
+    def shapes(self, x, b, classes):
+        """One number for each row, the matrix's, and one for each row."""
+        return [(x[0],), x, (x[0],)]
+
+
+class CrossentropySoftmax1HotWithBiasDx(WholeStandIn):
     """``crossentropy_softmax_1hot_with_bias_dx(dy, sm, y_idx)``.
 
     The gradient of the cross-entropy by the softmax's argument: ``dy[i] (sm[i, j] - [j = y_idx[i]])``.
@@ -369,6 +407,18 @@ class CrossentropySoftmax1HotWithBiasDx(StandInOp):
             raise FloatRowsError("a vector or scalar dy of floats", f"{dy.type}", "Flatten it.")
         dy = dy + zeros_like(sm[:, 0])
         return inc_subtensor((dy[:, None] * sm)[arange(classes.shape[0]), classes], -dy)
+
+    def compute(self, dy, sm, classes):
+        """In NumPy."""
+        _refuse_negative(classes)
+        dy = np.broadcast_to(dy, sm.shape[:1])
+        gradient = dy[:, None] * sm
+        gradient[np.arange(len(classes)), classes] -= dy
+        return [gradient]
+
+    def shapes(self, dy, sm, classes):
+        """That of the softmax."""
+        return [sm]
 
 
 class Softmax(StandInOp):
@@ -397,7 +447,7 @@ class LogSoftmax(Softmax):
         return log_softmax(_as_rows(x), axis=-1)
 
 
-class SoftmaxGrad(StandInOp):
+class SoftmaxGrad(WholeStandIn):
     """``softmax_grad(dy, sm)``: the gradient by a softmax's argument, for its value `sm`.
 
     It is ``sm (dy - sum_k dy_k sm_k)`` for each row.
@@ -411,8 +461,18 @@ class SoftmaxGrad(StandInOp):
         scaled = dy * sm
         return scaled - sum(scaled, axis=1, keepdims=True) * sm
 
+    def compute(self, dy, sm):
+        """In NumPy."""
+        dy, sm = np.atleast_2d(dy), np.atleast_2d(sm)
+        scaled = dy * sm
+        return [scaled - scaled.sum(axis=1, keepdims=True) * sm]
 
-class SoftmaxWithBias(StandInOp):
+    def shapes(self, dy, sm):
+        """That of the softmax, as a matrix."""
+        return [sm if len(sm) == 2 else (1, *sm)]
+
+
+class SoftmaxWithBias(WholeStandIn):
     """``softmax_with_bias(x, b)``: the softmax of each row of ``x + b``."""
 
     nin, nout = 2, 1
@@ -421,8 +481,18 @@ class SoftmaxWithBias(StandInOp):
         """Return the softmax of a matrix plus a vector."""
         return softmax_along_axis(_with_bias(x, b), axis=-1)
 
+    def compute(self, x, b):
+        """In NumPy."""
+        z = x + b
+        powers = np.exp(z - z.max(axis=1, keepdims=True))
+        return [powers / powers.sum(axis=1, keepdims=True)]
 
-class Prepend_scalar_constant_to_each_row(StandInOp):
+    def shapes(self, x, b):
+        """That of the matrix."""
+        return [x]
+
+
+class Prepend_scalar_constant_to_each_row(WholeStandIn):
     """``Prepend_scalar_constant_to_each_row(val)(mat)``: a column of `val` before those of `mat`.
 
     Parameters
@@ -439,13 +509,30 @@ class Prepend_scalar_constant_to_each_row(StandInOp):
         """Return the wider matrix, of the dtype of `mat`."""
         return _prepended(self.val, mat)
 
+    def compute(self, mat):
+        """In NumPy."""
+        return [np.insert(mat, 0, self.val, axis=1)]
 
-class Prepend_scalar_to_each_row(StandInOp):
+    def shapes(self, mat):
+        """One column more."""
+        return [(mat[0], mat[1] + 1)]
+
+
+class Prepend_scalar_to_each_row(WholeStandIn):
     """``Prepend_scalar_to_each_row()(val, mat)``: a column of `val` before those of `mat`."""
 
     def make_graph(self, val, mat):
         """Return the wider matrix, of the dtype of `mat`."""
         return _prepended(val, mat)
+
+    def compute(self, val, mat):
+        """In NumPy."""
+        return [np.insert(mat, 0, val, axis=1)]
+
+    def shapes(self, val, mat):
+        """One column more."""
+        return [(mat[0], mat[1] + 1)]
+
 
 
 crossentropy_categorical_1hot = CrossentropyCategorical1Hot()
@@ -606,6 +693,11 @@ def _matrix_and_classes(matrix, classes):
     if not classes.dtype.startswith(("int", "uint")):
         raise DtypeError("true classes that are integers", classes.dtype, "Cast them to int32.")
     return matrix, classes
+
+
+def _refuse_negative(classes):
+    if (classes < 0).any():
+        raise ValueError("y_i value out of bounds")
 
 
 def _with_bias(x, b):
