@@ -78,19 +78,15 @@ def window(h, before, after):
     variable, shape (positions, batch, (before + 1 + after) * units)
         0 for what lies beyond the ends of the line.
     """
-    positions, batch, units = _sizes(h)
-
-    def beyond(count):
-        return [pt.zeros((count, batch, units), dtype=h.dtype)] if count else []
-
-    line = pt.concatenate([*beyond(before), h, *beyond(after)], axis=0)
+    beyond, positions = pt.zeros_like(h[:1]), _sizes(h)[0]
+    line = pt.concatenate([*[beyond] * before, h, *[beyond] * after], axis=0)
     return pt.concatenate([line[k : k + positions] for k in range(before + 1 + after)], axis=2)
 
 
 def products(h, W):
     """``h W`` for each position and example: (positions, batch, n) to (positions, batch, m)."""
-    positions, batch, units = _sizes(h)
-    return pt.dot(h.reshape((positions * batch, units)), W).reshape((positions, batch, W.type.shape[1]))
+    units, gates = W.type.shape
+    return pt.dot(h.reshape((-1, units)), W).reshape((_sizes(h)[0], -1, gates))
 
 
 def skew(a):

@@ -8,16 +8,13 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 # First: it says by name when JAX is absent, and keeps JAX's settings while PyTensor's part loads.
 from symgen.backends.jax import library  # isort: split
 from symgen.backends.jax import forms
+from symgen.backends.jax.forms.control import NOT_NEEDED
 from symgen.backends.jax.linker import JAXLinker
 from symgen.ops import load_forms
 from symgen.rewrites import window_slice
 from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 
 __all__ = ["forms", "mode"]
-
-# PyTensor's own way to keep shapes out of JAX's hands, which symgen's linker does otherwise; and
-# XLA fuses by itself.
-_NOT_NEEDED = ("jax_shape_parameter_as_tuple", "jax_size_parameter_as_tuple", "fusion")
 
 
 @functools.cache
@@ -38,7 +35,7 @@ def mode(device="auto", fetch=True):
     """
     load_forms("jax")
     library.keep_compiled_programs()
-    rewrites = RewriteDatabaseQuery(include=["fast_run", "jax"]).excluding(*_NOT_NEEDED)
+    rewrites = RewriteDatabaseQuery(include=["fast_run", "jax"]).excluding(*NOT_NEEDED)
     rewrites = with_broadcasting_assignments(rewrites)
     plain = Mode(JAXLinker(library.find_device(device), fetch), rewrites)
     return plain.register((window_slice.windows_everywhere, window_slice.POSITION))

@@ -30,6 +30,10 @@ except ImportError:  # PyTensor 3.0
 
     LazyIfElse = None
 
+# PyTensor's own way to keep shapes out of JAX's hands, which symgen's linker does otherwise; and
+# XLA fuses by itself.
+NOT_NEEDED = ("jax_shape_parameter_as_tuple", "jax_size_parameter_as_tuple", "fusion")
+
 DEVICE_ONLY.extend([Print, OpFromGraph, IfElse])
 
 
@@ -42,7 +46,7 @@ def inner_graph(graph):
     graph = graph.clone()
     windows_everywhere.rewrite(graph)
     query = with_broadcasting_assignments(predefined_optimizers["fast_run"].including("jax"))
-    optdb.query(query.excluding("inplace", "fusion", "BlasOpt", "cxx_only")).rewrite(graph)
+    optdb.query(query.excluding("inplace", "BlasOpt", "cxx_only", *NOT_NEEDED)).rewrite(graph)
     return graph
 
 
