@@ -9,8 +9,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
 - softmax, reading and writing at integer arrays and argmax over several axes, which PyTensor runs in
   Python, run in C (:mod:`symgen.rewrites.c_forms`);
-- a product of few rows, as most minibatches' are, is computed without laying out the weights anew
-  (:mod:`symgen.rewrites.few_rows`);
+- matrices in float32 are multiplied without the detour that a BLAS takes
+  (:mod:`symgen.rewrites.product_by_panels`);
 - the step of a scan is compiled so too (:mod:`symgen.rewrites.scan_mode`), and a scan keeps products
   that its gradient needs again (:mod:`symgen.rewrites.keep_products`);
 - the parts of a gradient that are a whole together are joined, not added to zeros one by one
@@ -46,7 +46,7 @@ from symgen.rewrites import (
     small_buffers,
 )
 from symgen.rewrites.contiguous_in_scan import copy_transposed_matrices_once
-from symgen.rewrites.few_rows import use_few_rows_products
+from symgen.rewrites.product_by_panels import use_products_by_panels
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
 from symgen.rewrites.scan_mode import compile_scans_with
@@ -111,7 +111,7 @@ def mode():
         (choose_by_comparison_everywhere, _BEFORE_FUSION),
         (use_unit_stride_loops(float_constants=found.is_gnu), _LAST),
         (use_parallel_sums, _LAST),
-        (use_few_rows_products, _LAST),
+        (use_products_by_panels, _LAST),
         (use_c_indexing, _LAST),
         (copy_transposed_matrices_once, _LAST),
     )

@@ -18,6 +18,7 @@ from pytensor.scalar import basic as scalar
 from pytensor.scalar import math as scalar_math
 from pytensor.tensor.elemwise import Elemwise
 
+from symgen.ops import threads
 from symgen.rewrites.cheap_softplus import (
     ExpOfMinusAbs,
     Log1pOfFraction,
@@ -45,11 +46,20 @@ class UnitStrideElemwise(Elemwise):
         # Where all static shapes are equal PyTensor also writes a flat loop for contiguous
         # operands, which GCC does not vectorise: keep it for Fortran order only.
         loop = loop.replace(_IF_CONTIGUOUS, _IF_CONTIGUOUS.replace("if(", "if(false && "), 1)
-        return declarations, checks, alloc, add_unit_stride_loop(loop, constant), rest
+        loop = add_unit_stride_loop(loop, constant)
+        return declarations, checks, alloc, on_threads(loop, nanoseconds(node)), rest
+
+    def c_headers(self, **kwargs):
+        """PyTensor's, and those of the threads."""
+        return [*super().c_headers(**kwargs), *threads.HEADERS]
+
+    def c_support_code(self, **kwargs):
+        """PyTensor's, and the threads."""
+        return super().c_support_code(**kwargs) + threads.SUPPORT_CODE + _LOOP_ON_THREADS
 
     def c_code_cache_version_apply(self, node):
         version = super().c_code_cache_version_apply(node)
-        return (*version, "unit stride", 6) if version else version
+        return (*version, "unit stride", 9, threads.VERSION) if version else version
 
 
 class Float32Elemwise(UnitStrideElemwise):
@@ -128,6 +138,119 @@ def add_unit_stride_loop(code, constant):
     fast = f"{before}#pragma GCC ivdep\n{unit}"
     both = f"if ({' && '.join(conditions)}) {{\n{fast}\n}} else {{\n{general}\n}}"
     return code[:start] + both + code[stop:]
+
+
+_LOOP = re.compile(r"for\(npy_intp ITER_(\d+) = 0; ITER_\1<TOTAL_\1; ITER_\1\+\+\)")
+_STRIDE = re.compile(r"\b(\w+)_stride_l(\d+)\b")
+
+_LOOP_ON_THREADS = """
+#ifndef SYMGEN_LOOP
+#define SYMGEN_LOOP
+/* Calls body(from, to) for parts of 0 ... total, that are multiples of `grain` long. */
+template <typename Body> struct LoopOnThreads {
+  const Body* body;
+  npy_intp total, part;
+  static void unit(void* context, int unit, int) {
+    const LoopOnThreads& loop = *(const LoopOnThreads*) context;
+    const npy_intp from = unit * loop.part, to = from + loop.part;
+    (*loop.body)(from, to < loop.total ? to : loop.total);
+  }
+};
+template <typename Body>
+static void loop_on_threads(npy_intp total, npy_intp grain, const Body& body) {
+  const npy_intp units = 2 * threads_count();
+  LoopOnThreads<Body> loop = {&body, total, ((total + units - 1) / units + grain - 1) / grain * grain};
+  threads_parallel(LoopOnThreads<Body>::unit, &loop, (int) ((total + loop.part - 1) / loop.part));
+}
+#endif
+"""
+
+# Work that is worth handing out, in nanoseconds.
+_WORTH_THREADS = 8000
+
+# Of one number, in nanoseconds on one core, where GCC has vector instructions for it, and where not.
+_CHEAP, _FUNCTION, _SCALAR_FUNCTION = 0.08, 0.6, 8.0
+_CHEAP_OPS = (
+    *(scalar.Add, scalar.Sub, scalar.Mul, scalar.TrueDiv, scalar.Neg, scalar.Abs, scalar.Sign),
+    *(scalar.Sqr, scalar.Sqrt, scalar.Reciprocal, scalar.Maximum, scalar.Minimum, scalar.Switch),
+    *(scalar.Identity, scalar.Second, scalar.Cast, scalar.Clip, scalar.LT, scalar.GT, scalar.LE),
+    *(scalar.GE, scalar.EQ, scalar.NEQ, scalar.AND, scalar.OR, scalar.XOR, scalar.Invert),
+)
+_VECTOR_FUNCTIONS = (
+    *(scalar.Exp, scalar.Expm1, scalar.Log, scalar.Log1p, scalar.Tanh, scalar.Sin, scalar.Cos),
+    *(scalar_math.Sigmoid, scalar_math.Softplus, scalar.Pow, ExpOfMinusAbs, Log1pOfFraction),
+)
+
+
+def nanoseconds(node):
+    """About how long an elementwise `node` takes for one number of its output, on one core."""
+    op = node.op.scalar_op
+    inner = op.fgraph.apply_nodes if isinstance(op, scalar.Composite) else ()
+    wide = 1 + any(variable.type.dtype == "float64" for variable in node.outputs)
+    total = 0.1 * (len(node.inputs) + len(node.outputs)) * wide
+    for each in [inside.op for inside in inner] or [op]:
+        if isinstance(each, _CHEAP_OPS):
+            total += _CHEAP * wide
+        elif isinstance(each, _VECTOR_FUNCTIONS):
+            total += _FUNCTION * wide**2
+        else:
+            total += _SCALAR_FUNCTION
+    return total
+
+
+def on_threads(code, cost):
+    """Return the C `code` of an elementwise loop with its axes merged and its work handed out.
+
+    Axes along which all operands lie as one, as all axes of contiguous arrays of one shape do, become
+    one. If there is work enough then, the longest outer axis is cut for the threads.
+
+    Parameters
+    ----------
+    code : str
+        As :func:`add_unit_stride_loop` takes and gives it.
+    cost : float
+        Nanoseconds that one number takes.
+
+    Returns
+    -------
+    str
+        The code; unchanged where no loops are found or where they may be left by a jump.
+    """
+    start = code.find("for(npy_intp ITER_0 = 0;")
+    if start < 0 or re.search(r"\bgoto\b|\breturn\b", code):
+        return code
+    stop = _end_of_block(code, start)
+    loops = code[start:stop]
+    inner = max(int(depth) for depth in _LOOP.findall(loops))
+    operands = dict.fromkeys(name for name, _ in _STRIDE.findall(loops))
+    text = ""
+    for axis in range(inner - 1, -1, -1):
+        between = [f"TOTAL_{k} == 1" for k in range(axis + 1, inner)]
+        same = [f"{v}_stride_l{axis} == {v}_stride_l{inner} * TOTAL_{inner}" for v in operands]
+        text += f"if ({' && '.join(between + same)}) {{ TOTAL_{inner} *= TOTAL_{axis}; TOTAL_{axis} = 1; }}\n"
+    bounds = _LOOP.sub(
+        r"for(npy_intp ITER_\1 = CUT == \1 ? FROM : 0, END_\1 = CUT == \1 ? TO : TOTAL_\1; "
+        r"ITER_\1<END_\1; ITER_\1++)",
+        loops,
+    )
+    text += "const npy_intp WORK = " + " * ".join(f"TOTAL_{k}" for k in range(inner + 1)) + ";\n"
+    text += f"int CUT = {inner};\n"
+    for axis in range(inner - 1, -1, -1):
+        text += f"if (TOTAL_{axis} >= 4 * threads_count()) CUT = {axis};\n"
+    # As arguments of a function that captures nothing, for GCC to know that no store changes them.
+    names = [f"{v}_iter" for v in operands]
+    names += [f"{v}_stride_l{k}" for v in operands for k in range(inner + 1)]
+    names += [f"TOTAL_{k}" for k in range(inner + 1)] + ["CUT"]
+    arguments, totals = ", ".join(names), ", ".join(f"TOTAL_{k}" for k in range(inner + 1))
+    parameters = ", ".join(f"auto {name}" for name in names)
+    text += (
+        f"const npy_intp TOTALS[] = {{{totals}}};\n"
+        f"auto LOOPS = []({parameters}, npy_intp FROM, npy_intp TO) {{\n{bounds}\n}};\n"
+        f"auto BODY = [=](npy_intp FROM, npy_intp TO) {{ LOOPS({arguments}, FROM, TO); }};\n"
+        f"if (WORK * {cost:.2f} < {_WORTH_THREADS}) BODY(0, TOTALS[CUT]);\n"
+        f"else loop_on_threads(TOTALS[CUT], CUT == {inner} ? 16 : 1, BODY);\n"
+    )
+    return code[:start] + text + code[stop:]
 
 
 def _end_of_block(code, start):

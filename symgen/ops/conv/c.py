@@ -17,25 +17,15 @@ What is fixed when the C code is compiled is the dtype and the number of axes; e
 with the call.
 """
 
-VERSION = 4
+from symgen.ops import threads
+from symgen.ops.lanes import transpose_code
 
-HEADERS = [
-    "<sched.h>",
-    "<stdint.h>",
-    "<stdlib.h>",
-    "<string.h>",
-    "<unistd.h>",
-    "<atomic>",
-    "<condition_variable>",
-    "<mutex>",
-    "<system_error>",
-    "<thread>",
-    "<utility>",
-    "<vector>",
-]
+VERSION = 5 + threads.VERSION
+
+HEADERS = [*threads.HEADERS, "<stdint.h>", "<string.h>", "<utility>", "<vector>"]
 
 # Everything here is static in its module, where `real` is the dtype and REAL_GEMM the BLAS's product.
-SUPPORT_CODE = """
+_SIZES = """
 #if defined(__AVX512F__)
   enum { CONV_BYTES = 64, CONV_ROWS = 12, CONV_F = 6, CONV_C = 4 };
 #elif defined(__AVX__)
@@ -69,120 +59,9 @@ struct ConvBuffer {
   ~ConvBuffer() { free(start); }
 };
 static ConvBuffer conv_packed_image, conv_packed_output, conv_packed_filters, conv_chunks;
+"""
 
-/* ---- threads that sleep between calls ---- */
-
-typedef void (*ConvJob)(void* context, int unit, int thread);
-
-static int conv_thread_count() {
-  static int count = 0;
-  if (count == 0) {
-    long n = (long) std::thread::hardware_concurrency();
-    #ifdef __linux__
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
-    #endif
-    const char* names[2] = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"};
-    for (int k = 0; k < 2; k++) {
-      const char* text = getenv(names[k]);
-      const long asked = text == NULL ? 0 : strtol(text, NULL, 10);
-      if (asked > 0) { n = asked < n || n < 1 ? asked : n; break; }
-    }
-    count = n < 1 ? 1 : n > 64 ? 64 : (int) n;
-  }
-  return count;
-}
-
-struct ConvPool {
-  std::mutex mutex;
-  std::condition_variable wake, done;
-  ConvJob job = NULL;
-  void* context = NULL;
-  int units = 0, running = 0, threads = 0;
-  long generation = 0;
-  std::atomic<int> next{0};
-
-  void work(int thread) {
-    for (int unit = next++; unit < units; unit = next++) job(context, unit, thread);
-  }
-  void live(int thread) {
-    long seen = 0;
-    std::unique_lock<std::mutex> lock(mutex);
-    for (;;) {
-      wake.wait(lock, [&] { return generation != seen; });
-      seen = generation;
-      lock.unlock();
-      work(thread);
-      lock.lock();
-      if (--running == 0) done.notify_one();
-    }
-  }
-  void run(ConvJob what, void* with, int count) {
-    std::unique_lock<std::mutex> lock(mutex);
-    while (threads < conv_thread_count() - 1) {
-      try {
-        std::thread(&ConvPool::live, this, threads + 1).detach();
-      } catch (const std::system_error&) {
-        break;  /* the system has no more: those that there are do the work */
-      }
-      threads++;
-    }
-    job = what; context = with; units = count; next = 0; running = threads; generation++;
-    wake.notify_all();
-    lock.unlock();
-    work(0);
-    lock.lock();
-    done.wait(lock, [&] { return running == 0; });
-  }
-};
-
-/* A process that forked has none of its parent's threads: it gets a pool of its own. Pools are never
-   destroyed, their threads may be waiting when the process ends. */
-static void conv_parallel(ConvJob job, void* context, int units) {
-  static ConvPool* pool = NULL;
-  static pid_t owner = 0;
-  if (units <= 1 || conv_thread_count() == 1) {
-    for (int unit = 0; unit < units; unit++) job(context, unit, 0);
-    return;
-  }
-  if (pool == NULL || owner != getpid()) { pool = new ConvPool(); owner = getpid(); }
-  pool->run(job, context, units);
-}
-
-/* ---- transposing a square of lanes ---- */
-
-#if defined(__clang__)
-static inline void conv_transpose(conv_vec* v) {
-  for (int i = 0; i < CONV_LANES; i++)
-    for (int j = 0; j < i; j++) {
-      const conv_real kept = v[i][j];
-      v[i][j] = v[j][i];
-      v[j][i] = kept;
-    }
-}
-#else
-template <int S, int... J>
-static inline void conv_exchange(conv_vec& a, conv_vec& b, std::integer_sequence<int, J...>) {
-  const conv_mask low = {((J & S) ? CONV_LANES + (J ^ S) : J)...};
-  const conv_mask high = {((J & S) ? CONV_LANES + J : (J | S))...};
-  const conv_vec kept = __builtin_shuffle(a, b, low);
-  b = __builtin_shuffle(a, b, high);
-  a = kept;
-}
-template <int S>
-static inline void conv_stage(conv_vec* v) {
-  #pragma GCC unroll 16
-  for (int i = 0; i < CONV_LANES; i++)
-    if (!(i & S)) conv_exchange<S>(v[i], v[i | S], std::make_integer_sequence<int, CONV_LANES>());
-}
-static inline void conv_transpose(conv_vec* v) {
-  conv_stage<1>(v);
-  if (CONV_LANES > 2) conv_stage<2 % CONV_LANES>(v);
-  if (CONV_LANES > 4) conv_stage<4 % CONV_LANES>(v);
-  if (CONV_LANES > 8) conv_stage<8 % CONV_LANES>(v);
-}
-#endif
-
+_CODE = """
 static inline conv_vec conv_load(const conv_real* p) {
   conv_vec v;
   memcpy(&v, p, sizeof v);
@@ -236,7 +115,7 @@ static void conv_pack(const conv_real* from, conv_real* to, npy_intp images, npy
                       npy_intp places, int lanes) {
   const npy_intp tiles = (places + CONV_LANES - 1) / CONV_LANES;
   ConvPack pack = {from, to, images, channels, places, lanes, 4};
-  conv_parallel(conv_pack_unit, &pack, (int) ((tiles + pack.per_unit - 1) / pack.per_unit));
+  threads_parallel(conv_pack_unit, &pack, (int) ((tiles + pack.per_unit - 1) / pack.per_unit));
 }
 
 /* `count` places of `channels` channels, to places from `to` on of images `step` apart. */
@@ -479,7 +358,7 @@ static bool conv_forward(const ConvCall& call, bool transposed, const conv_real*
   f.result_places = transposed ? call.image_places : call.output_places;
   const npy_intp source_channels = call.groups * f.depth, channels = call.groups * f.rows;
   const npy_intp lines = f.result_size[0] * f.result_size[1], width = f.result_size[2];
-  const int threads = conv_thread_count(), most = conv_vectors(call.batch) * CONV_LANES;
+  const int threads = threads_count(), most = conv_vectors(call.batch) * CONV_LANES;
   f.lines_per_chunk = 1;
   while (f.lines_per_chunk * width < 4 * CONV_LANES && f.lines_per_chunk < lines) f.lines_per_chunk++;
   if (threads > 1 && (lines + f.lines_per_chunk - 1) / f.lines_per_chunk < 2 * threads)
@@ -501,7 +380,7 @@ static bool conv_forward(const ConvCall& call, bool transposed, const conv_real*
     conv_pack(source + n * source_channels * source_places, packed, f.images, source_channels,
               source_places, lanes);
     f.result = result + n * channels * f.result_places;
-    conv_parallel(conv_forward_unit, &f, units);
+    threads_parallel(conv_forward_unit, &f, units);
   }
   return true;
 }
@@ -710,7 +589,7 @@ static bool conv_backward(const ConvCall& call, const conv_real* image, const co
     }
     b.blocks = held.data();
     b.block_count = (int) held.size();
-    conv_parallel(conv_backward_unit, &b, (int) units);
+    threads_parallel(conv_backward_unit, &b, (int) units);
   }
   return true;
 }
@@ -842,7 +721,7 @@ static void conv_fill_side(ConvSide& side, const conv_real* from, conv_real* to)
   const npy_intp chunk = CONV_SIDE_TILES * CONV_LANES;
   side.from = from;
   side.to = to;
-  conv_parallel(conv_side_unit, &side, (int) (side.tiles() * ((side.places + chunk - 1) / chunk)));
+  threads_parallel(conv_side_unit, &side, (int) (side.tiles() * ((side.places + chunk - 1) / chunk)));
 }
 
 struct ConvOuterWork {
@@ -930,7 +809,7 @@ static bool conv_backward_outer(const ConvCall& call, const conv_real* image, co
     w.rows = w.swapped ? &of_output : &of_image;
     w.vectors = w.swapped ? &of_image : &of_output;
     const npy_intp tiles = (w.rows->tiles() / call.groups) * (w.vectors->tiles() / call.groups);
-    conv_parallel(conv_outer_unit, &w, (int) (tiles * call.groups));
+    threads_parallel(conv_outer_unit, &w, (int) (tiles * call.groups));
   }
   return true;
 }
@@ -976,6 +855,7 @@ static void conv_patches(const ConvCall& call, npy_intp first, npy_intp lines, c
 static void conv_gemm(bool ta, bool tb, npy_intp m, npy_intp n, npy_intp k, const conv_real* a,
                       npy_intp lda, const conv_real* b, npy_intp ldb, conv_real beta, conv_real* c,
                       npy_intp ldc) {
+  threads_serve_blas();
   char of_a = ta ? 'T' : 'N', of_b = tb ? 'T' : 'N';
   const int M = (int) m, N = (int) n, K = (int) k, A = (int) lda, B = (int) ldb, C = (int) ldc;
   const conv_real one = 1;
@@ -1198,7 +1078,9 @@ def support_code(dtype, gradients):
     #define CONV_GEMM {gemm}
     #define CONV_GRADIENTS {int(gradients)}
     """
-    return head + SUPPORT_CODE
+    transpose = transpose_code("conv_transpose", "conv_real", "CONV_LANES", "conv_vec", "conv_mask")
+    of_threads = threads.SUPPORT_CODE + threads.BLAS_SUPPORT_CODE
+    return "\n".join([of_threads, head, _SIZES, transpose, _CODE])
 
 
 def call_code(ndim, inames, oname, sub):

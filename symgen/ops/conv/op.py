@@ -194,8 +194,8 @@ class ConvOp(COp):
         return ldflags()
 
     def c_compile_args(self, **kwargs):
-        """The BLAS's flags, and threads."""
-        return [*ldflags(libs=False, flags=True), "-pthread"]
+        """The BLAS's flags."""
+        return ldflags(libs=False, flags=True)
 
     def c_lib_dirs(self, **kwargs):
         """Where the BLAS is."""

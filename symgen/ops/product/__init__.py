@@ -1,5 +1,5 @@
-"""Matrix products with few rows, in C without the detour that a BLAS takes."""
+"""Matrix products in C, panel by panel, without the detour that a BLAS takes."""
 
-from symgen.ops.product.op import FewRows, few_rows_twin
+from symgen.ops.product.op import ByPanels, twin_by_panels
 
-__all__ = ["FewRows", "few_rows_twin"]
+__all__ = ["ByPanels", "twin_by_panels"]

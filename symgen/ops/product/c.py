@@ -1,60 +1,49 @@
-"""The product of a matrix of few rows with a larger one, in C for AVX2 and AVX-512.
+"""The product of two matrices in C for AVX2 and AVX-512, on the shared threads.
 
-A BLAS lays out both factors anew, in the order in which its innermost loop reads them. That pays
-where the product is large. With 20 rows it takes as long as a third of the product. Here the
-larger factor is read where it lies: for two vectors of adjacent columns at a time, the sums of up to
-14 rows stay in registers (6 with AVX2) while the loop goes down the columns.
-
-On one core of a Zen 5 in float32, GFLOP/s of this and of OpenBLAS: 20 rows by 784 x 500 219 and
-138, 32 by 784 x 128 254 and 159, 100 by 128 x 512 232 and 211.
+For two vectors of adjacent columns of the result at a time, a panel, the sums of up to 14 rows stay in
+registers (6 with AVX2), while the loop goes down the inner axis in parts of 128. A part of the right
+factor's panel is laid out anew, where the rows are enough to pay for it or its columns are not
+adjacent: it then stays in the first cache. The left factor is read where it lies. A BLAS lays out both;
+with a minibatch's few rows that takes as long as a third of the product.
 """
 
-SUPPORT_CODE = """
-#if defined(__linux__)
-// Whichever OpenBLAS is linked; NULL where another BLAS is.
-extern "C" int openblas_get_num_threads(void) __attribute__((weak));
-extern "C" int scipy_openblas_get_num_threads(void) __attribute__((weak));
-static int few_rows_blas_threads() {
-  if (scipy_openblas_get_num_threads) return scipy_openblas_get_num_threads();
-  return openblas_get_num_threads ? openblas_get_num_threads() : 0;
-}
-#else
-static int few_rows_blas_threads() { return 0; }
-#endif
+from symgen.ops import threads
+from symgen.ops.lanes import transpose_code
 
+HEADERS = [*threads.HEADERS, "<string.h>", "<utility>"]
+
+VERSION = 8 + threads.VERSION
+
+_SIZES = """
 #if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
+#define PRODUCT_IN_C 1
 #if defined(__AVX512F__)
-enum { FEW_ROWS_WIDTH = 16, FEW_ROWS_BLOCK = 14, FEW_ROWS_MOST = 128 };
+enum { PRODUCT_WIDTH = 16, PRODUCT_BLOCK = 14 };
 #else
-enum { FEW_ROWS_WIDTH = 8, FEW_ROWS_BLOCK = 6, FEW_ROWS_MOST = 32 };
+enum { PRODUCT_WIDTH = 8, PRODUCT_BLOCK = 6 };
 #endif
-enum { FEW_ROWS_PANEL = 2 * FEW_ROWS_WIDTH, FEW_ROWS_AHEAD = 12, FEW_ROWS_PART = 128 };
+/* PACK: with so many rows the panel is laid out anew. MOST: rows at once, whose part of the left
+   factor stays in the second cache. UNIT: multiplications that are worth a thread's while. */
+enum { PRODUCT_PANEL = 2 * PRODUCT_WIDTH, PRODUCT_AHEAD = 12, PRODUCT_PART = 128,
+       PRODUCT_PACK = 48, PRODUCT_MOST = 560, PRODUCT_UNIT = 400000 };
+typedef float product_vector
+    __attribute__((vector_size(4 * PRODUCT_WIDTH), aligned(4), may_alias));
+typedef int product_mask __attribute__((vector_size(4 * PRODUCT_WIDTH)));
+"""
 
-/* Whether this is faster than the BLAS, by measurement. A BLAS of unknown threads counts as one of
-   many. With more threads it gains where the work is worth waking them. */
-static bool few_rows_pay(npy_intp rows, npy_intp columns, npy_intp inner) {
-  if (rows > FEW_ROWS_MOST || columns < FEW_ROWS_PANEL || inner < 8) return false;
-  const int threads = few_rows_blas_threads();
-  if (threads != 1)
-    return rows <= 32 && rows * columns * inner * (threads ? threads - 1 : 3) <= 4000000;
-  return rows <= 64 ? columns * inner <= 2000000 : columns * inner <= 260000;
-}
-
-typedef float few_rows_vector
-    __attribute__((vector_size(4 * FEW_ROWS_WIDTH), aligned(4), may_alias));
-
+_CODE = """
 /* c = alpha a b + beta c for N rows and one panel of columns; a[i][k] = a[i * row + k * column]. */
 template <int N>
-static void few_rows_block(npy_intp inner, float alpha, const float* a, npy_intp row,
-                           npy_intp column, const float* b, npy_intp b_row, float beta, float* c,
-                           npy_intp c_row) {
-  few_rows_vector left[N], right[N];
-  for (int i = 0; i < N; i++) left[i] = right[i] = few_rows_vector{};
+static void product_block(npy_intp inner, float alpha, const float* a, npy_intp row,
+                          npy_intp column, const float* b, npy_intp b_row, float beta, float* c,
+                          npy_intp c_row) {
+  product_vector left[N], right[N];
+  for (int i = 0; i < N; i++) left[i] = right[i] = product_vector{};
   for (npy_intp k = 0; k < inner; k++, a += column, b += b_row) {
-    __builtin_prefetch(b + FEW_ROWS_AHEAD * b_row);
-    __builtin_prefetch(b + FEW_ROWS_AHEAD * b_row + FEW_ROWS_PANEL / 2);
-    const few_rows_vector b_left = *(const few_rows_vector*) b;
-    const few_rows_vector b_right = *(const few_rows_vector*) (b + FEW_ROWS_WIDTH);
+    __builtin_prefetch(b + PRODUCT_AHEAD * b_row);
+    __builtin_prefetch(b + PRODUCT_AHEAD * b_row + PRODUCT_WIDTH);
+    const product_vector b_left = *(const product_vector*) b;
+    const product_vector b_right = *(const product_vector*) (b + PRODUCT_WIDTH);
     #pragma GCC unroll 16
     for (int i = 0; i < N; i++) {
       left[i] += a[i * row] * b_left;
@@ -63,80 +52,213 @@ static void few_rows_block(npy_intp inner, float alpha, const float* a, npy_intp
   }
   #pragma GCC unroll 16
   for (int i = 0; i < N; i++) {
-    few_rows_vector* to = (few_rows_vector*) (c + i * c_row);
-    few_rows_vector* next = (few_rows_vector*) (c + i * c_row + FEW_ROWS_WIDTH);
-    few_rows_vector one = alpha * left[i], two = alpha * right[i];
+    product_vector* to = (product_vector*) (c + i * c_row);
+    product_vector* next = (product_vector*) (c + i * c_row + PRODUCT_WIDTH);
+    product_vector one = alpha * left[i], two = alpha * right[i];
     if (beta != 0) { one += beta * *to; two += beta * *next; }
     *to = one;
     *next = two;
   }
 }
 
-static void few_rows_panel(npy_intp rows, npy_intp inner, float alpha, const float* a,
-                           npy_intp row, npy_intp column, const float* b, npy_intp b_row,
-                           float beta, float* c, npy_intp c_row) {
+/* Lines of memory that are read soon: `size` numbers side by side, `count` times. */
+struct ProductNext { const float* at; npy_intp count, step, size; };
+
+static inline void product_fetch(ProductNext& next, npy_intp times) {
+  for (; times > 0 && next.count > 0; times--, next.count--, next.at += next.step)
+    for (npy_intp i = 0; i < next.size; i += 16) __builtin_prefetch(next.at + i, 0, 2);
+}
+
+/* Rows of the next block when `rows` are left: blocks of about one size, and even where that can be. */
+static inline npy_intp product_rows(npy_intp rows) {
+  const npy_intp blocks = (rows + PRODUCT_BLOCK - 1) / PRODUCT_BLOCK;
+  const npy_intp block = 2 * ((rows + 2 * blocks - 1) / (2 * blocks));
+  return block <= rows ? block : rows > 1 ? rows / 2 * 2 : 1;
+}
+
+static void product_panel(npy_intp rows, npy_intp inner, float alpha, const float* a, npy_intp row,
+                          npy_intp column, const float* b, npy_intp b_row, float beta, float* c,
+                          npy_intp c_row, ProductNext next) {
+  const npy_intp at_once = next.count * PRODUCT_BLOCK / rows + 1;
   while (rows > 0) {
-    // Blocks of about the same size, and even where that can be.
-    const npy_intp blocks = (rows + FEW_ROWS_BLOCK - 1) / FEW_ROWS_BLOCK;
-    npy_intp block = 2 * ((rows + 2 * blocks - 1) / (2 * blocks));
-    if (block > rows) block = rows > 1 ? rows / 2 * 2 : 1;
-    #define FEW_ROWS_CASE(N) \\
-      case N: few_rows_block<N>(inner, alpha, a, row, column, b, b_row, beta, c, c_row); break;
+    product_fetch(next, at_once);
+    const npy_intp block = product_rows(rows);
+    #define PRODUCT_CASE(N) \\
+      case N: product_block<N>(inner, alpha, a, row, column, b, b_row, beta, c, c_row); break;
     switch (block) {
-      FEW_ROWS_CASE(1) FEW_ROWS_CASE(2) FEW_ROWS_CASE(4) FEW_ROWS_CASE(6)
+      PRODUCT_CASE(1) PRODUCT_CASE(2) PRODUCT_CASE(4) PRODUCT_CASE(6)
       #if defined(__AVX512F__)
-      FEW_ROWS_CASE(8) FEW_ROWS_CASE(10) FEW_ROWS_CASE(12) FEW_ROWS_CASE(14)
+      PRODUCT_CASE(8) PRODUCT_CASE(10) PRODUCT_CASE(12) PRODUCT_CASE(14)
       #endif
     }
-    #undef FEW_ROWS_CASE
+    #undef PRODUCT_CASE
     rows -= block;
     a += block * row;
     c += block * c_row;
   }
 }
 
-/* The same in parts of the inner axis: a long sum in one total would round twice as much as the
-   BLAS's, which sums by parts too. */
-static void few_rows_parts(npy_intp rows, npy_intp inner, float alpha, const float* a, npy_intp row,
-                           npy_intp column, const float* b, npy_intp b_row, float beta, float* c,
-                           npy_intp c_row) {
-  const npy_intp parts = (inner + FEW_ROWS_PART - 1) / FEW_ROWS_PART;
-  const npy_intp part = (inner + parts - 1) / parts;
-  for (npy_intp k = 0; k < inner; k += part)
-    few_rows_panel(rows, inner - k < part ? inner - k : part, alpha, a + k * column, row, column,
-                   b + k * b_row, b_row, k ? 1 : beta, c, c_row);
+/* `inner` rows of a panel of b side by side; columns that are not there are zeros.
+   b[k][j] = b[k * row + j * column], one of the two 1. */
+static void product_pack(npy_intp inner, npy_intp columns, const float* b, npy_intp row,
+                         npy_intp column, float* to) {
+  if (columns < PRODUCT_PANEL) {
+    for (npy_intp k = 0; k < inner; k++)
+      for (npy_intp j = 0; j < PRODUCT_PANEL; j++)
+        to[k * PRODUCT_PANEL + j] = j < columns ? b[k * row + j * column] : 0;
+    return;
+  }
+  if (column == 1) {
+    for (npy_intp k = 0; k < inner; k++) memcpy(to + k * PRODUCT_PANEL, b + k * row, 4 * PRODUCT_PANEL);
+    return;
+  }
+  npy_intp k = 0;
+  for (; k + PRODUCT_WIDTH <= inner; k += PRODUCT_WIDTH)
+    for (int half = 0; half < PRODUCT_PANEL; half += PRODUCT_WIDTH) {
+      product_vector v[PRODUCT_WIDTH];
+      #pragma GCC unroll 16
+      for (int i = 0; i < PRODUCT_WIDTH; i++)
+        v[i] = *(const product_vector*) (b + (half + i) * column + k);
+      product_transpose(v);
+      #pragma GCC unroll 16
+      for (int i = 0; i < PRODUCT_WIDTH; i++)
+        *(product_vector*) (to + (k + i) * PRODUCT_PANEL + half) = v[i];
+    }
+  for (; k < inner; k++)
+    for (npy_intp j = 0; j < PRODUCT_PANEL; j++) to[k * PRODUCT_PANEL + j] = b[k + j * column];
 }
 
-static void few_rows_product(npy_intp rows, npy_intp columns, npy_intp inner, float alpha,
-                             const float* a, npy_intp row, npy_intp column, const float* b,
-                             npy_intp b_row, float beta, float* c, npy_intp c_row) {
-  npy_intp j = 0;
-  for (; j + FEW_ROWS_PANEL <= columns; j += FEW_ROWS_PANEL)
-    few_rows_parts(rows, inner, alpha, a, row, column, b + j, b_row, beta, c + j, c_row);
-  if (j == columns) return;
-  // The last panel overlaps the one before; only its new columns are written.
-  float part[FEW_ROWS_MOST * FEW_ROWS_PANEL];
-  const npy_intp old = FEW_ROWS_PANEL - (columns - j);
-  few_rows_parts(rows, inner, alpha, a, row, column, b + j - old, b_row, 0, part, FEW_ROWS_PANEL);
-  for (npy_intp i = 0; i < rows; i++)
-    for (npy_intp k = old; k < FEW_ROWS_PANEL; k++) {
-      float* to = c + i * c_row + j - old + k;
-      *to = part[i * FEW_ROWS_PANEL + k] + (beta != 0 ? beta * *to : 0);
+/* c = alpha a b + beta c: where the numbers are. */
+struct Product {
+  npy_intp rows, columns, inner;
+  float alpha, beta;
+  const float* a;
+  npy_intp a_row, a_column;
+  const float* b;
+  npy_intp b_row, b_column;
+  float* c;
+  npy_intp c_row;
+  npy_intp height, width, across;  /* rows and columns of a unit; units side by side */
+};
+
+/* What a unit of work has in hand: its rows, `rows` of them from `top` on, and its columns. */
+struct ProductUnit {
+  npy_intp top, rows, first, last, part;
+  bool packs;
+  float packed[PRODUCT_PART * PRODUCT_PANEL] __attribute__((aligned(64)));
+  float edge[PRODUCT_BLOCK * PRODUCT_PANEL] __attribute__((aligned(64)));
+};
+
+/* The panel whose first column is j, and the part of the inner axis from k on. */
+static void product_piece(const Product& p, ProductUnit& u, npy_intp k, npy_intp j) {
+  const npy_intp inner = p.inner - k < u.part ? p.inner - k : u.part;
+  const npy_intp columns = u.last - j < PRODUCT_PANEL ? u.last - j : (npy_intp) PRODUCT_PANEL;
+  const float* a = p.a + u.top * p.a_row + k * p.a_column;
+  const float* b = p.b + k * p.b_row + j * p.b_column;
+  const float beta = k ? 1 : p.beta;
+  float* c = p.c + u.top * p.c_row + j;
+  npy_intp b_row = p.b_row;
+  ProductNext next = {NULL, 0, 0, 0};
+  if (u.packs || columns < PRODUCT_PANEL) {
+    product_pack(inner, columns, b, p.b_row, p.b_column, u.packed);
+    b = u.packed;
+    b_row = PRODUCT_PANEL;
+    const bool beside = j + PRODUCT_PANEL < u.last;
+    if (beside || k + u.part < p.inner) {
+      const bool plain = p.b_column == 1;
+      next.at = beside ? p.b + k * p.b_row + (j + PRODUCT_PANEL) * p.b_column
+                       : p.b + (k + u.part) * p.b_row + u.first * p.b_column;
+      next.count = plain ? inner : (npy_intp) PRODUCT_PANEL;
+      next.step = plain ? p.b_row : p.b_column;
+      next.size = plain ? (npy_intp) PRODUCT_PANEL : inner;
     }
+  }
+  if (columns == PRODUCT_PANEL) {
+    product_panel(u.rows, inner, p.alpha, a, p.a_row, p.a_column, b, b_row, beta, c, p.c_row, next);
+    return;
+  }
+  next.count = 0;
+  for (npy_intp i = 0, here; i < u.rows; i += here, a += here * p.a_row) {
+    here = product_rows(u.rows - i);
+    product_panel(here, inner, p.alpha, a, p.a_row, p.a_column, b, b_row, 0, u.edge, PRODUCT_PANEL, next);
+    for (npy_intp m = 0; m < here; m++)
+      for (npy_intp n = 0; n < columns; n++) {
+        float* to = c + (i + m) * p.c_row + n;
+        *to = u.edge[m * PRODUCT_PANEL + n] + (beta != 0 ? beta * *to : 0);
+      }
+  }
+}
+
+/* In parts of the inner axis: a long sum in one total would round twice as much as the BLAS's, which
+   sums by parts too. */
+static void product_unit(void* context, int unit, int) {
+  const Product& p = *(const Product*) context;
+  const npy_intp parts = (p.inner + PRODUCT_PART - 1) / PRODUCT_PART;
+  ProductUnit u;
+  u.top = unit / p.across * p.height;
+  u.rows = p.rows - u.top < p.height ? p.rows - u.top : p.height;
+  u.first = unit % p.across * p.width;
+  u.last = u.first + p.width < p.columns ? u.first + p.width : p.columns;
+  u.part = (p.inner + parts - 1) / parts;
+  u.packs = u.rows >= PRODUCT_PACK || p.b_column != 1;
+  if (u.packs)  // The part of the left factor stays in the cache.
+    for (npy_intp k = 0; k < p.inner; k += u.part)
+      for (npy_intp j = u.first; j < u.last; j += PRODUCT_PANEL) product_piece(p, u, k, j);
+  else  // Down a panel, so that what is fetched ahead is what comes next.
+    for (npy_intp j = u.first; j < u.last; j += PRODUCT_PANEL)
+      for (npy_intp k = 0; k < p.inner; k += u.part) product_piece(p, u, k, j);
+}
+
+/* Cut into about two units for a thread: by rows where they are many, else by columns. Neighbours in a
+   row may share a line of the cache, so that a unit's columns are side by side. */
+static void product_run(Product& p) {
+  const npy_intp all = (p.columns + PRODUCT_PANEL - 1) / PRODUCT_PANEL;
+  const double units = (double) p.rows * p.columns * p.inner / PRODUCT_UNIT;
+  const int threads = threads_count(), most = threads > 1 ? 2 * threads : 1;
+  const npy_intp wanted = units < most ? (npy_intp) units + 1 : most;
+  npy_intp heights = (p.rows + PRODUCT_MOST - 1) / PRODUCT_MOST, across = 1;
+  if (p.rows >= 2 * PRODUCT_PACK * wanted) heights = heights < wanted ? wanted : heights;
+  else across = wanted < all ? wanted : all;
+  p.height = (p.rows + heights - 1) / heights;
+  p.width = (all + across - 1) / across * PRODUCT_PANEL;
+  p.across = (p.columns + p.width - 1) / p.width;
+  threads_parallel(product_unit, &p, (int) ((p.rows + p.height - 1) / p.height * p.across));
+}
+
+/* Whether this is faster than the BLAS, by measurement. */
+static bool product_pays(npy_intp rows, npy_intp columns, npy_intp inner, bool plain) {
+  if (columns < PRODUCT_PANEL || inner < 8 || rows < (plain ? 4 : 8)) return false;
+  const double size = (double) columns * inner;
+  if (threads_count() == 1) return rows <= 64 ? size <= 2e6 : rows <= 128 && size <= 2.6e5;
+  return rows * size < (rows <= 256 ? 4e8 : 1.6e8);
 }
 #endif
 
 /* The BLAS's sgemm, or the above in its stead. Its matrices go down the columns: what is here a row
-   is there a column, and the larger factor is the first. */
-static void few_rows_sgemm(char* first, char* second, const int* columns, const int* rows,
-                           const int* inner, const float* alpha, const float* b, const int* b_row,
-                           const float* a, const int* a_row, const float* beta, float* c,
-                           const int* c_row) {
-#if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
-  if (*first == 'N' && few_rows_pay(*rows, *columns, *inner)) {
-    const bool plain = *second == 'N';
-    few_rows_product(*rows, *columns, *inner, *alpha, a, plain ? *a_row : 1, plain ? 1 : *a_row, b,
-                     *b_row, *beta, c, *c_row);
+   is there a column, and our left factor is its second. */
+static void product_sgemm(char* first, char* second, const int* columns, const int* rows,
+                          const int* inner, const float* alpha, const float* b, const int* b_row,
+                          const float* a, const int* a_row, const float* beta, float* c,
+                          const int* c_row) {
+  threads_serve_blas();
+#if defined(PRODUCT_IN_C)
+  const bool plain = *first == 'N';
+  if (product_pays(*rows, *columns, *inner, plain)) {
+    Product p;
+    p.rows = *rows;
+    p.columns = *columns;
+    p.inner = *inner;
+    p.alpha = *alpha;
+    p.beta = *beta;
+    p.a = a;
+    p.a_row = *second == 'N' ? *a_row : 1;
+    p.a_column = *second == 'N' ? 1 : *a_row;
+    p.b = b;
+    p.b_row = plain ? *b_row : 1;
+    p.b_column = plain ? 1 : *b_row;
+    p.c = c;
+    p.c_row = *c_row;
+    product_run(p);
     return;
   }
 #endif
@@ -144,9 +266,19 @@ static void few_rows_sgemm(char* first, char* second, const int* columns, const 
 }
 """
 
+SUPPORT_CODE = "\n".join(
+    [
+        threads.SUPPORT_CODE,
+        threads.BLAS_SUPPORT_CODE,
+        _SIZES,
+        transpose_code("product_transpose", "float", "PRODUCT_WIDTH", "product_vector", "product_mask"),
+        _CODE,
+    ]
+)
 
-def with_few_rows(code):
+
+def with_product(code):
     """PyTensor's C `code` of a product, with each call of the BLAS's ``sgemm_`` replaced."""
     if "sgemm_(" not in code:
         raise AssertionError("no call of sgemm_ in PyTensor's C code of a matrix product")
-    return code.replace("sgemm_(", "few_rows_sgemm(")
+    return code.replace("sgemm_(", "product_sgemm(")

@@ -1,16 +1,20 @@
-"""PyTensor's matrix products, whose C code has a way of its own for few rows."""
+"""PyTensor's matrix products, whose C code multiplies panel by panel where that is faster."""
 
 from pytensor.tensor.blas import Dot22, Dot22Scalar, Gemm
 
-from symgen.ops.product.c import SUPPORT_CODE, with_few_rows
+from symgen.ops.product.c import HEADERS, SUPPORT_CODE, VERSION, with_product
 
 
-class FewRows:
-    """What makes one of PyTensor's products a product for few rows.
+class ByPanels:
+    """What makes one of PyTensor's products a product by panels.
 
-    Where the left factor has few rows and the right one is laid out in rows, float32 numbers are
-    multiplied in the C code of :mod:`symgen.ops.product.c`; the BLAS does all else.
+    Float32 matrices are multiplied by the C code of :mod:`symgen.ops.product.c`, those of a few
+    columns by the BLAS.
     """
+
+    def c_headers(self, **kwargs):
+        """PyTensor's, and those of the threads."""
+        return [*super().c_headers(**kwargs), *HEADERS]
 
     def c_support_code(self, **kwargs):
         """PyTensor's, and the product."""
@@ -18,28 +22,29 @@ class FewRows:
 
     def c_code(self, node, name, inputs, outputs, sub):
         """PyTensor's, with the other product."""
-        return with_few_rows(super().c_code(node, name, inputs, outputs, sub))
+        return with_product(super().c_code(node, name, inputs, outputs, sub))
 
     def c_code_cache_version(self):
         """PyTensor's version and ours."""
         version = super().c_code_cache_version()
-        return (*version, "few rows", 2) if version else version
+        return (*version, "by panels", VERSION) if version else version
 
 
-class Dot22OfFewRows(FewRows, Dot22):
+class Dot22ByPanels(ByPanels, Dot22):
     """``dot(x, y)``."""
 
 
-class Dot22ScalarOfFewRows(FewRows, Dot22Scalar):
+class Dot22ScalarByPanels(ByPanels, Dot22Scalar):
     """``a * dot(x, y)``."""
 
 
-class GemmOfFewRows(FewRows, Gemm):
+class GemmByPanels(ByPanels, Gemm):
     """``b * z + a * dot(x, y)``."""
 
 
-def few_rows_twin(op):
+def twin_by_panels(op):
     """The same product as an Op with the other C code; None for an `op` that has no such twin."""
     if type(op) is Gemm:
-        return GemmOfFewRows(op.inplace)
-    return {Dot22: Dot22OfFewRows, Dot22Scalar: Dot22ScalarOfFewRows}.get(type(op), lambda: None)()
+        return GemmByPanels(op.inplace)
+    twins = {Dot22: Dot22ByPanels, Dot22Scalar: Dot22ScalarByPanels}
+    return twins[type(op)]() if type(op) in twins else None
