@@ -111,7 +111,7 @@ def test_linked_gemm_is_in_the_graph_and_right():
     x, y = pytensor.tensor.fmatrices("x", "y")
     product = pytensor.function([x, y], x @ y, mode=backends.select("c"))
     ops = [type(node.op).__name__ for node in product.maker.fgraph.toposort()]
-    assert ops == ["Dot22OfFewRows"]
+    assert ops == ["Dot22ByPanels"]
     a, b = np.random.default_rng(0).normal(size=(2, 30, 30)).astype("float32")
     np.testing.assert_allclose(product(a, b), a @ b, rtol=2e-5, atol=2e-5)
 

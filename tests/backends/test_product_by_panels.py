@@ -1,4 +1,4 @@
-"""Products of few rows in the C mode: every layout, every size of block, against float64."""
+"""Matrix products in the C mode: every layout, every size of block, against float64."""
 
 import numpy as np
 import pytensor
@@ -6,16 +6,16 @@ import pytensor.tensor as pt
 import pytest
 
 from symgen import backends
-from symgen.ops.product import FewRows
-from symgen.ops.product.c import with_few_rows
+from symgen.ops.product import ByPanels
+from symgen.ops.product.c import with_product, without_copy_of_z
 
 
 def compiled(inputs, outputs, **options):
     return pytensor.function(inputs, outputs, mode=backends.select("c"), **options)
 
 
-def few_rows_ops(f):
-    return [node.op for node in f.maker.fgraph.toposort() if isinstance(node.op, FewRows)]
+def products_by_panels(f):
+    return [node.op for node in f.maker.fgraph.toposort() if isinstance(node.op, ByPanels)]
 
 
 def as_layout(values, layout):
@@ -30,7 +30,7 @@ def product():
     """``dot(x, y)`` of matrices of unknown shapes."""
     x, y = pt.fmatrices("x", "y")
     f = compiled([x, y], pt.dot(x, y))
-    assert len(few_rows_ops(f)) == 1
+    assert len(products_by_panels(f)) == 1
     return f
 
 
@@ -82,7 +82,7 @@ def test_an_update_adds_to_what_is_there(decay):
     x_in, y_in = pt.fmatrices("x", "y")
     scale = np.float32(-0.1)
     step = compiled([x_in, y_in], [], updates={w: np.float32(decay) * w + scale * pt.dot(x_in.T, y_in)})
-    assert len(few_rows_ops(step)) == 1
+    assert len(products_by_panels(step)) == 1
     step(x.astype("float32"), y.astype("float32"))
     np.testing.assert_allclose(w.get_value(), decay * start - 0.1 * x.T @ y, rtol=1e-5, atol=1e-5)
 
@@ -114,11 +114,11 @@ def test_shapes_that_do_not_fit_are_pytensors_error(product):
 @pytest.mark.parametrize(("rows", "count"), [(128, 1), (129, 0)])
 def test_many_rows_and_float64_stay_with_the_blas(rows, count):
     x, y = pt.tensor("x", dtype="float32", shape=(rows, None)), pt.fmatrix("y")
-    assert len(few_rows_ops(compiled([x, y], pt.dot(x, y)))) == count
+    assert len(products_by_panels(compiled([x, y], pt.dot(x, y)))) == count
     x, y = pt.dmatrices("x", "y")
-    assert few_rows_ops(compiled([x, y], pt.dot(x, y))) == []
+    assert products_by_panels(compiled([x, y], pt.dot(x, y))) == []
 
 
 def test_code_without_a_product_is_our_mistake():
     with pytest.raises(AssertionError, match="sgemm_"):
-        with_few_rows("x = y;")
+        with_product("x = y;")

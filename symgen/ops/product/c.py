@@ -12,7 +12,7 @@ from symgen.ops.lanes import transpose_code
 
 HEADERS = [*threads.HEADERS, "<string.h>", "<utility>"]
 
-VERSION = 8 + threads.VERSION
+VERSION = 10 + threads.VERSION
 
 _SIZES = """
 #if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
@@ -32,13 +32,21 @@ typedef int product_mask __attribute__((vector_size(4 * PRODUCT_WIDTH)));
 """
 
 _CODE = """
-/* c = alpha a b + beta c for N rows and one panel of columns; a[i][k] = a[i * row + k * column]. */
+/* c = alpha a b + beta z for N rows and one panel of columns; a[i][k] = a[i * row + k * column]. */
 template <int N>
 static void product_block(npy_intp inner, float alpha, const float* a, npy_intp row,
-                          npy_intp column, const float* b, npy_intp b_row, float beta, float* c,
-                          npy_intp c_row) {
+                          npy_intp column, const float* b, npy_intp b_row, float beta,
+                          const float* z, npy_intp z_row, float* c, npy_intp c_row) {
   product_vector left[N], right[N];
-  for (int i = 0; i < N; i++) left[i] = right[i] = product_vector{};
+  for (int i = 0; i < N; i++) {
+    left[i] = right[i] = product_vector{};
+    // By the end of the loop below these are here.
+    __builtin_prefetch(c + i * c_row, 1);
+    __builtin_prefetch(c + i * c_row + PRODUCT_WIDTH, 1);
+    if (beta == 0 || z == c) continue;
+    __builtin_prefetch(z + i * z_row);
+    __builtin_prefetch(z + i * z_row + PRODUCT_WIDTH);
+  }
   for (npy_intp k = 0; k < inner; k++, a += column, b += b_row) {
     __builtin_prefetch(b + PRODUCT_AHEAD * b_row);
     __builtin_prefetch(b + PRODUCT_AHEAD * b_row + PRODUCT_WIDTH);
@@ -55,7 +63,10 @@ static void product_block(npy_intp inner, float alpha, const float* a, npy_intp 
     product_vector* to = (product_vector*) (c + i * c_row);
     product_vector* next = (product_vector*) (c + i * c_row + PRODUCT_WIDTH);
     product_vector one = alpha * left[i], two = alpha * right[i];
-    if (beta != 0) { one += beta * *to; two += beta * *next; }
+    if (beta != 0) {
+      one += beta * *(const product_vector*) (z + i * z_row);
+      two += beta * *(const product_vector*) (z + i * z_row + PRODUCT_WIDTH);
+    }
     *to = one;
     *next = two;
   }
@@ -77,14 +88,15 @@ static inline npy_intp product_rows(npy_intp rows) {
 }
 
 static void product_panel(npy_intp rows, npy_intp inner, float alpha, const float* a, npy_intp row,
-                          npy_intp column, const float* b, npy_intp b_row, float beta, float* c,
-                          npy_intp c_row, ProductNext next) {
+                          npy_intp column, const float* b, npy_intp b_row, float beta,
+                          const float* z, npy_intp z_row, float* c, npy_intp c_row,
+                          ProductNext next) {
   const npy_intp at_once = next.count * PRODUCT_BLOCK / rows + 1;
   while (rows > 0) {
     product_fetch(next, at_once);
     const npy_intp block = product_rows(rows);
     #define PRODUCT_CASE(N) \\
-      case N: product_block<N>(inner, alpha, a, row, column, b, b_row, beta, c, c_row); break;
+      case N: product_block<N>(inner, alpha, a, row, column, b, b_row, beta, z, z_row, c, c_row); break;
     switch (block) {
       PRODUCT_CASE(1) PRODUCT_CASE(2) PRODUCT_CASE(4) PRODUCT_CASE(6)
       #if defined(__AVX512F__)
@@ -94,6 +106,7 @@ static void product_panel(npy_intp rows, npy_intp inner, float alpha, const floa
     #undef PRODUCT_CASE
     rows -= block;
     a += block * row;
+    z += block * z_row;
     c += block * c_row;
   }
 }
@@ -128,7 +141,7 @@ static void product_pack(npy_intp inner, npy_intp columns, const float* b, npy_i
     for (npy_intp j = 0; j < PRODUCT_PANEL; j++) to[k * PRODUCT_PANEL + j] = b[k + j * column];
 }
 
-/* c = alpha a b + beta c: where the numbers are. */
+/* c = alpha a b + beta z: where the numbers are. */
 struct Product {
   npy_intp rows, columns, inner;
   float alpha, beta;
@@ -136,6 +149,8 @@ struct Product {
   npy_intp a_row, a_column;
   const float* b;
   npy_intp b_row, b_column;
+  const float* z;
+  npy_intp z_row;
   float* c;
   npy_intp c_row;
   npy_intp height, width, across;  /* rows and columns of a unit; units side by side */
@@ -157,6 +172,8 @@ static void product_piece(const Product& p, ProductUnit& u, npy_intp k, npy_intp
   const float* b = p.b + k * p.b_row + j * p.b_column;
   const float beta = k ? 1 : p.beta;
   float* c = p.c + u.top * p.c_row + j;
+  const npy_intp z_row = k ? p.c_row : p.z_row;
+  const float* z = k ? c : p.z + u.top * p.z_row + j;
   npy_intp b_row = p.b_row;
   ProductNext next = {NULL, 0, 0, 0};
   if (u.packs || columns < PRODUCT_PANEL) {
@@ -174,17 +191,19 @@ static void product_piece(const Product& p, ProductUnit& u, npy_intp k, npy_intp
     }
   }
   if (columns == PRODUCT_PANEL) {
-    product_panel(u.rows, inner, p.alpha, a, p.a_row, p.a_column, b, b_row, beta, c, p.c_row, next);
+    product_panel(u.rows, inner, p.alpha, a, p.a_row, p.a_column, b, b_row, beta, z, z_row, c, p.c_row,
+                  next);
     return;
   }
   next.count = 0;
   for (npy_intp i = 0, here; i < u.rows; i += here, a += here * p.a_row) {
     here = product_rows(u.rows - i);
-    product_panel(here, inner, p.alpha, a, p.a_row, p.a_column, b, b_row, 0, u.edge, PRODUCT_PANEL, next);
+    product_panel(here, inner, p.alpha, a, p.a_row, p.a_column, b, b_row, 0, u.edge, PRODUCT_PANEL,
+                  u.edge, PRODUCT_PANEL, next);
     for (npy_intp m = 0; m < here; m++)
       for (npy_intp n = 0; n < columns; n++) {
-        float* to = c + (i + m) * p.c_row + n;
-        *to = u.edge[m * PRODUCT_PANEL + n] + (beta != 0 ? beta * *to : 0);
+        const float sum = u.edge[m * PRODUCT_PANEL + n];
+        c[(i + m) * p.c_row + n] = beta != 0 ? sum + beta * z[(i + m) * z_row + n] : sum;
       }
   }
 }
@@ -234,6 +253,10 @@ static bool product_pays(npy_intp rows, npy_intp columns, npy_intp inner, bool p
 }
 #endif
 
+/* The z of a product that is not in place, until the product reads it; then NULL. */
+static const float* product_z = NULL;
+static npy_intp product_z_row = 0;
+
 /* The BLAS's sgemm, or the above in its stead. Its matrices go down the columns: what is here a row
    is there a column, and our left factor is its second. */
 static void product_sgemm(char* first, char* second, const int* columns, const int* rows,
@@ -241,6 +264,9 @@ static void product_sgemm(char* first, char* second, const int* columns, const i
                           const float* a, const int* a_row, const float* beta, float* c,
                           const int* c_row) {
   threads_serve_blas();
+  const float* z = product_z ? product_z : c;
+  const npy_intp z_row = product_z ? product_z_row : *c_row;
+  product_z = NULL;
 #if defined(PRODUCT_IN_C)
   const bool plain = *first == 'N';
   if (product_pays(*rows, *columns, *inner, plain)) {
@@ -256,12 +282,15 @@ static void product_sgemm(char* first, char* second, const int* columns, const i
     p.b = b;
     p.b_row = plain ? *b_row : 1;
     p.b_column = plain ? 1 : *b_row;
+    p.z = z;
+    p.z_row = z_row;
     p.c = c;
     p.c_row = *c_row;
     product_run(p);
     return;
   }
 #endif
+  for (npy_intp i = 0; z != c && i < *rows; i++) memcpy(c + i * *c_row, z + i * z_row, 4 * *columns);
   sgemm_(first, second, columns, rows, inner, alpha, b, b_row, a, a_row, beta, c, c_row);
 }
 """
@@ -275,6 +304,28 @@ SUPPORT_CODE = "\n".join(
         _CODE,
     ]
 )
+
+
+_READ_Z = """
+        product_z = NULL;
+        if (PyArray_TYPE({z}) == NPY_FLOAT && PyArray_IS_C_CONTIGUOUS({c}) && PyArray_SIZE({z}) > 0
+            && PyArray_STRIDES({z})[1] == sizeof(float) && Nx[1] > 0
+            && PyArray_STRIDES({z})[0] % (npy_intp) sizeof(float) == 0
+            && PyArray_DIMS({z})[0] == dims[0] && PyArray_DIMS({z})[1] == dims[1]) {{
+          product_z = (const float*) PyArray_DATA({z});
+          product_z_row = PyArray_STRIDES({z})[0] / (npy_intp) sizeof(float);
+        }} else """
+
+
+def without_copy_of_z(code, z, c):
+    """PyTensor's C `code` of ``c = b * z + a * dot(x, y)``, without the copy of z to c.
+
+    Where the product can read z it does; what cannot be read so is copied as before.
+    """
+    before, copy, after = code.rpartition(f"if(PyArray_CopyInto({c}, {z}) == -1)")
+    if not copy:
+        raise AssertionError("no copy of z in PyTensor's C code of Gemm")
+    return before + _READ_Z.format(z=z, c=c) + copy + after
 
 
 def with_product(code):

@@ -2,7 +2,13 @@
 
 from pytensor.tensor.blas import Dot22, Dot22Scalar, Gemm
 
-from symgen.ops.product.c import HEADERS, SUPPORT_CODE, VERSION, with_product
+from symgen.ops.product.c import (
+    HEADERS,
+    SUPPORT_CODE,
+    VERSION,
+    with_product,
+    without_copy_of_z,
+)
 
 
 class ByPanels:
@@ -40,6 +46,11 @@ class Dot22ScalarByPanels(ByPanels, Dot22Scalar):
 
 class GemmByPanels(ByPanels, Gemm):
     """``b * z + a * dot(x, y)``."""
+
+    def c_code(self, node, name, inputs, outputs, sub):
+        """PyTensor's, without a copy of z where the product is not in place."""
+        code = super().c_code(node, name, inputs, outputs, sub)
+        return without_copy_of_z(code, inputs[0], outputs[0])
 
 
 def twin_by_panels(op):
