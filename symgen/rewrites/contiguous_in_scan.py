@@ -9,9 +9,10 @@ from pytensor.graph.basic import Constant
 from pytensor.graph.rewriting.basic import node_rewriter, out2in
 from pytensor.scan.op import Scan
 from pytensor.tensor.elemwise import DimShuffle
-from pytensor.tensor.extra_ops import cpu_contiguous
 
-# A copy of the matrix costs about as much as two products with twenty rows.
+from symgen.ops.contiguous import transposed_to_rows
+
+# A copy of the matrix costs about as much as a product with twenty rows.
 _FEWEST_STEPS = 4
 
 
@@ -26,7 +27,7 @@ def copy_transposed_matrices(fgraph, node):
     inputs = list(node.inputs)
     for position, variable in enumerate(inner, first):
         if _is_transposed(inputs[position]) and _is_multiplied(node.op.fgraph, variable):
-            inputs[position] = cpu_contiguous(inputs[position])
+            inputs[position] = transposed_to_rows(inputs[position])
     if inputs == list(node.inputs):
         return None
     return node.op.make_node(*inputs).outputs

@@ -111,10 +111,41 @@ def test_shapes_that_do_not_fit_are_pytensors_error(product):
         product(np.ones((3, 16), "float32"), np.ones((17, 40), "float32"))
 
 
-@pytest.mark.parametrize(("rows", "count"), [(128, 1), (129, 0)])
-def test_many_rows_and_float64_stay_with_the_blas(rows, count):
-    x, y = pt.tensor("x", dtype="float32", shape=(rows, None)), pt.fmatrix("y")
-    assert len(products_by_panels(compiled([x, y], pt.dot(x, y)))) == count
+@pytest.mark.parametrize("shape", [(200, 300, 70), (700, 130, 500), (1200, 40, 33)])
+def test_a_product_of_several_units(product, shape):
+    """Cut by columns and by rows, with parts of panels at the edges."""
+    rows, inner, columns = shape
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(rows, inner)), rng.normal(size=(inner, columns))
+    exact = x @ y
+    for layouts in ("CC", "CF", "FC", "FF"):
+        left, right = (np.asarray(a, "float32", order=o) for a, o in zip((x, y), layouts, strict=True))
+        np.testing.assert_allclose(product(left, right), exact, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "gaps", "row", "backwards"])
+@pytest.mark.parametrize("rows", [3, 20, 300])
+def test_a_sum_with_a_product_leaves_its_other_term_as_it_was(rows, layout):
+    z, x, y = pt.fmatrices("z", "x", "y")
+    f = compiled([z, x, y], pt.dot(x, y) + z, accept_inplace=False)
+    (gemm,) = products_by_panels(f)
+    assert not gemm.inplace
+    rng = np.random.default_rng(4)
+    left, right = rng.normal(size=(rows, 50)), rng.normal(size=(50, 70))
+    other = rng.normal(size=(1 if layout == "row" else rows, 70))
+    given = as_layout(other.astype("float32"), "C" if layout in ("row", "backwards") else layout)
+    if layout == "row":
+        given = np.broadcast_to(given, (rows, 70))
+    if layout == "backwards":
+        other, given = other[::-1], given[::-1]
+    before = given.copy()
+    for _ in range(2):  # the second time the result's memory is there
+        result = f(given, left.astype("float32"), right.astype("float32"))
+        np.testing.assert_allclose(result, left @ right + other, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(given, before)
+
+
+def test_float64_stays_with_the_blas():
     x, y = pt.dmatrices("x", "y")
     assert products_by_panels(compiled([x, y], pt.dot(x, y))) == []
 
@@ -122,3 +153,8 @@ def test_many_rows_and_float64_stay_with_the_blas(rows, count):
 def test_code_without_a_product_is_our_mistake():
     with pytest.raises(AssertionError, match="sgemm_"):
         with_product("x = y;")
+
+
+def test_code_without_a_copy_is_our_mistake():
+    with pytest.raises(AssertionError, match="copy of z"):
+        without_copy_of_z("x = y;", "z", "c")

@@ -1,0 +1,170 @@
+"""The threads that the Ops' C code shares: the same bits with any number of them, and no harm done."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+from symgen import backends
+
+SCRIPT = textwrap.dedent(
+    """
+    import hashlib, json, sys
+    import numpy as np, pytensor, pytensor.tensor as pt
+    from symgen import backends
+    from symgen.ops import threads
+    from symgen.ops.conv import conv2d
+
+    x, y, image = pt.fmatrix("x"), pt.fmatrix("y"), pt.tensor4("image", dtype="float32")
+    filters = pytensor.shared(np.random.default_rng(0).normal(size=(6, 3, 5, 5)).astype("float32"))
+    maps = conv2d(image, filters)
+    outputs = [pt.dot(x, y), pt.tanh(x) * x, maps, pytensor.grad(maps.sum(), filters)]
+    f = pytensor.function([x, y, image], outputs, mode=backends.select("c"))
+    rng = np.random.default_rng(1)
+    shapes = (150, 300), (300, 200), (20, 3, 28, 28)
+    given = [rng.normal(size=shape).astype("float32") for shape in shapes]
+    bits = [hashlib.sha256(value.tobytes()).hexdigest() for value in f(*given)]
+    print(json.dumps({"bits": bits, "pool": threads.pool is not None}))
+    """
+)
+
+
+def run(code, threads):
+    """What a process with so many threads prints last, as JSON."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_NUM")}
+    environment |= {"OMP_NUM_THREADS": str(threads)}
+    call = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert call.returncode == 0, call.stderr
+    return json.loads(call.stdout.splitlines()[-1])
+
+
+def test_the_bits_do_not_depend_on_the_number_of_threads():
+    one, two, five = (run(SCRIPT, threads) for threads in (1, 2, 5))
+    assert one["bits"][1:] == two["bits"][1:] == five["bits"][1:]
+    assert two["bits"] == five["bits"]  # one thread leaves some products to the BLAS
+    assert two["pool"]
+
+
+@pytest.fixture(scope="module")
+def function():
+    """Products and elementwise loops that are worth the threads' while."""
+    x, y = pt.fmatrices("x", "y")
+    return pytensor.function([x, y], [pt.dot(x, y), pt.tanh(x)], mode=backends.select("c"))
+
+
+def arguments():
+    rng = np.random.default_rng(5)
+    return [rng.normal(size=shape).astype("float32") for shape in ((200, 400), (400, 300))]
+
+
+def check(results, x, y):
+    np.testing.assert_allclose(results[0], x.astype("float64") @ y, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(results[1], np.tanh(x), rtol=1e-5)
+
+
+def test_two_threads_of_python_at_once(function):
+    """A linked BLAS that another thread of Python calls meanwhile uses the same threads."""
+    x, y = arguments()
+    errors = []
+
+    def multiply():
+        try:
+            for _ in range(50):
+                np.testing.assert_allclose(x @ y, right, rtol=1e-3, atol=1e-3)
+        except AssertionError as error:
+            errors.append(error)
+
+    right = x @ y
+    other = threading.Thread(target=multiply)
+    other.start()
+    for _ in range(50):
+        check(function(x, y), x, y)
+    other.join()
+    assert not errors
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_process_has_threads_of_its_own():
+    code = textwrap.dedent(
+        """
+        import os, sys
+        import numpy as np, pytensor, pytensor.tensor as pt
+        from symgen import backends
+        x, y = pt.fmatrices("x", "y")
+        f = pytensor.function([x, y], [pt.dot(x, y), pt.tanh(x)], mode=backends.select("c"))
+        a, b = np.ones((200, 400), "float32"), np.ones((400, 300), "float32")
+        f(a, b)
+        child = os.fork()
+        if child == 0:
+            right = (f(a, b)[0] == 400).all() and len(os.listdir("/proc/self/task")) > 1
+            os._exit(0 if right else 3)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(status if (f(a, b)[0] == 400).all() else 4)
+        """
+    )
+    assert run(code, 2) == 0
+
+
+def test_fewer_threads_from_one_call_to_the_next(function):
+    """As ``threadpoolctl`` asks for, which scikit-learn brings along."""
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    x, y = arguments()
+    for limit in (2, 1, 3, None):
+        with threadpoolctl.threadpool_limits(limit, user_api="blas"):
+            check(function(x, y), x, y)
+
+
+SHAPES = {
+    "a vector": [(50_000,), (50_000,)],
+    "a matrix": [(300, 200), (300, 200)],
+    "a bias": [(300, 200), (1, 200)],
+    "a column": [(300, 200), (300, 1)],
+    "a bias of maps": [(30, 20, 9, 5), (1, 20, 1, 1)],
+    "of few and long rows": [(2, 40_000), (2, 40_000)],
+    "of many and short rows": [(40_000, 2), (1, 2)],
+    "a number": [(300, 200), (1, 1)],
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("order", ["C", "F", "mixed", "gaps"])
+@pytest.mark.parametrize("shapes", SHAPES.values(), ids=SHAPES)
+def test_elementwise_loops(shapes, order, dtype):
+    """Merged axes and work handed out, in every layout, with two results of different dtypes."""
+    x, y = (
+        pt.tensor(name, dtype=dtype, shape=tuple(1 if n == 1 else None for n in shape))
+        for name, shape in zip("xy", shapes, strict=True)
+    )
+    results = [pt.exp(x) * pt.tanh(y) - x, x > y]
+    f = pytensor.function([x, y], results, mode=backends.select("c"))
+    rng = np.random.default_rng(6)
+    a, b = (rng.normal(size=shape).astype(dtype) for shape in shapes)
+    if order == "gaps":
+        a, b = np.repeat(a, 2, axis=-1)[..., ::2], np.repeat(b, 2, axis=0)[::2]
+    else:
+        a = np.asarray(a, order="C" if order == "mixed" else order)
+        b = np.asarray(b, order="F" if order == "mixed" else order)
+    for _ in range(2):
+        value, larger = f(a, b)
+        tolerance = 1e-5 if dtype == "float32" else 1e-12
+        np.testing.assert_allclose(value, np.exp(a) * np.tanh(b) - a, rtol=tolerance, atol=tolerance)
+        np.testing.assert_array_equal(larger, a > b)
+
+
+def test_an_elementwise_update_in_place():
+    rng = np.random.default_rng(7)
+    start, change = (rng.normal(size=(400, 300)).astype("float32") for _ in range(2))
+    w, g = pytensor.shared(start), pt.fmatrix("g")
+    step = pytensor.function([g], [], updates={w: w - pt.tanh(g)}, mode=backends.select("c"))
+    step(change)
+    step(change)
+    np.testing.assert_allclose(w.get_value(), start - 2 * np.tanh(change), rtol=1e-5, atol=1e-6)
