@@ -9,8 +9,9 @@ and later) is given these.
 How many threads: as many as the linked OpenBLAS would take at this moment; with another BLAS
 ``OPENBLAS_NUM_THREADS`` or ``OMP_NUM_THREADS``, else the CPUs that the process may use.
 
-A result must not depend on the number of threads: let sizes alone decide how work is cut into units,
-and take sums over units in their order.
+A result must not depend on the number of threads: each number is computed in one unit, or the sizes
+alone decide how a sum is cut into units, and the units' sums are added in their order. (A BLAS may do
+otherwise; one thread leaves more of the products to it than several do.)
 """
 
 # A capsule with the address of the C struct; None before the first module needs it.

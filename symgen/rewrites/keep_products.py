@@ -4,14 +4,17 @@ PyTensor's gradient of a scan is a scan that runs backwards over the states of t
 else that it needs of a step it computes once more: a recurrent network's pre-activations,
 ``x_t + dot(h_{t-1}, W)``, are a third of its products. Here the forward scan gets one more output for
 such a product, with what is added to it, and the backward scan reads that as a sequence. It takes
-memory: the number of steps times the size of the product.
+memory: the number of steps times the size of the product. Where all that the gradient needs is some
+functions of the product that are not larger, a recurrent network's gates, those are kept instead.
 """
+
+import math
 
 from pytensor.graph.basic import Constant
 from pytensor.graph.replace import graph_replace
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.graph.traversal import io_toposort
-from pytensor.scalar.basic import Add
+from pytensor.scalar.basic import Add, Second
 from pytensor.scan.op import Scan
 from pytensor.scan.utils import ScanArgs
 from pytensor.tensor.basic import ScalarFromTensor
@@ -78,6 +81,7 @@ def keep_products(forward, backward):
     read = _read_from(forward, old, backward, new, of_forward)
     of_backward = _number_expressions(new, read, numbers)
     common = _common_products(new, of_backward, known)
+    common = _functions_of(common, new, of_backward, known)
     if not common:
         return []
 
@@ -232,15 +236,9 @@ def _common_products(args, numbers, known):
 
     Where a product is needed only for a sum, and that is known too, it is the sum.
     """
-    nodes = io_toposort(args.inner_inputs, args.inner_outputs)
-    clients = {}
-    for node in nodes:
-        for variable in node.inputs:
-            clients.setdefault(variable, []).append(node)
-    for variable in args.inner_outputs:
-        clients.setdefault(variable, []).append(None)
+    clients = _clients(args)
     common = {}
-    for node in filter(_is_product, nodes):
+    for node in filter(_is_product, io_toposort(args.inner_inputs, args.inner_outputs)):
         (variable,) = node.outputs
         if numbers[variable] not in known:
             continue
@@ -251,6 +249,59 @@ def _common_products(args, numbers, known):
             variable = total
         common[variable] = numbers[variable]
     return common
+
+
+def _functions_of(common, args, numbers, known):
+    """Like `common`, with what elementwise functions make of a product in place of the product.
+
+    That is where a step needs no more of it, and where it is of about the product's size at most.
+    """
+    clients, found = _clients(args), {}
+    for number in dict.fromkeys(common.values()):
+        # A step may hold the same expression several times.
+        products = [variable for variable, its in common.items() if its == number]
+        needed, seen, reached = {}, set(), list(products)
+        while reached:
+            variable = reached.pop()
+            if variable in seen:
+                continue
+            seen.add(variable)
+            nodes = [node for node in clients.get(variable, []) if not _reads_shape(node, variable)]
+            if all(_is_function(node) and numbers[node.outputs[0]] in known for node in nodes):
+                reached += [node.outputs[0] for node in nodes]
+            else:
+                needed[variable] = numbers[variable]
+        sizes = {its: _size(variable) for variable, its in needed.items()}
+        if sum(sizes.values()) <= 1.5 * min(_size(product) for product in products) < math.inf:
+            found.update(needed)
+        else:
+            found.update(dict.fromkeys(products, number))
+    return found
+
+
+def _size(variable):
+    return math.prod(variable.type.shape) if None not in variable.type.shape else math.inf
+
+
+def _clients(args):
+    """``{variable: nodes of the step that read it, None for an output of the step}``."""
+    clients = {}
+    for node in io_toposort(args.inner_inputs, args.inner_outputs):
+        for variable in node.inputs:
+            clients.setdefault(variable, []).append(node)
+    for variable in args.inner_outputs:
+        clients.setdefault(variable, []).append(None)
+    return clients
+
+
+def _is_function(node):
+    return node is not None and isinstance(node.op, Elemwise | Subtensor) and len(node.outputs) == 1
+
+
+def _reads_shape(node, variable):
+    """Whether a node takes of a variable no more than the shape, which is known."""
+    filled = node is not None and isinstance(node.op, Elemwise) and isinstance(node.op.scalar_op, Second)
+    return filled and node.inputs[1] is not variable and None not in variable.type.shape
 
 
 def _is_product(node):
