@@ -4,10 +4,14 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.scalar.basic import Composite
+from pytensor.scalar.math import Sigmoid
 from pytensor.scan.op import Scan
+from pytensor.tensor.elemwise import Elemwise
 
 from symgen import backends
 from symgen.rewrites import keep_products
+from symgen.rewrites.scan_mode import AnotherView
 
 BATCH, UNITS = 3, 4
 
@@ -94,6 +98,56 @@ def test_the_sum_is_kept_and_not_only_the_product(trained):
     widths = [v.type.shape[-1] for v in scans[1].op.outer_seqs(scans[1].inputs)]
     assert len(widths) <= 5
     assert scans[0].op.info.n_nit_sot == 1
+
+
+def functions_of_step(node, *ops):
+    """How many scalar Ops of these kinds a compiled scan's step computes."""
+    count = 0
+    for inside in node.op.fn.maker.fgraph.toposort():
+        if isinstance(inside.op, Elemwise):
+            op = inside.op.scalar_op
+            nodes = op.fgraph.toposort() if isinstance(op, Composite) else [inside]
+            count += sum(isinstance(getattr(n.op, "scalar_op", n.op), ops) for n in nodes)
+    return count
+
+
+@pytest.mark.parametrize("batch", [BATCH, None])
+def test_gates_of_known_shape_are_kept_in_place_of_what_they_are_functions_of(batch):
+    """With the batch's size unknown it is the product; the numbers are those of the loops by hand."""
+    x, h, c = (
+        pt.tensor(name, dtype="float64", shape=shape)
+        for name, shape in [("x", (None, batch, 4 * UNITS)), ("h", (batch, UNITS)), ("c", (batch, UNITS))]
+    )
+    w = pt.tensor("w", dtype="float64", shape=(UNITS, 4 * UNITS))
+
+    def step(now, h, c, w):
+        gates = now + pt.dot(h, w)
+        i, f, g, o = (gates[:, k * UNITS : (k + 1) * UNITS] for k in range(4))
+        c = pt.sigmoid(f) * c + pt.sigmoid(i) * pt.tanh(g)
+        return pt.sigmoid(o) * pt.tanh(c), c
+
+    hs, cs = scan(step, sequences=x, outputs_info=[h, c], non_sequences=w)
+    loss = (hs[-1] * cs[-1]).sum()
+    outputs = [loss, *pytensor.grad(loss, [x, w])]
+    trained = pytensor.function([x, h, c, w], outputs, mode=backends.select("c"))
+    assert products_of_scans(trained) == [1, 1]
+    backward = [n for n in trained.maker.fgraph.toposort() if isinstance(n.op, Scan)][1]
+    assert functions_of_step(backward, Sigmoid) == (0 if batch else 3)
+
+    rng = np.random.default_rng(8)
+    values = [rng.normal(size=(5, BATCH, 4 * UNITS)), *rng.normal(size=(2, BATCH, UNITS))]
+    values.append(rng.normal(size=(UNITS, 4 * UNITS)))
+    for value, right in zip(trained(*values), lstm_by_hand(*values), strict=True):
+        np.testing.assert_allclose(value, right, rtol=1e-10, atol=1e-12)
+
+
+def test_what_a_step_adds_up_in_place_is_not_compared_number_by_number(trained):
+    """PyTensor compares the memory where the array is the same one; here it is another."""
+    backward = [n for n in trained.maker.fgraph.toposort() if isinstance(n.op, Scan)][1]
+    results = backward.op.fn.maker.fgraph.outputs
+    in_place = [v for v, kept in zip(results, backward.op.mitmots_preallocated, strict=False) if kept]
+    assert in_place
+    assert all(isinstance(v.owner.op, AnotherView) for v in in_place)
 
 
 def test_two_states_back_and_a_truncated_gradient():
