@@ -46,8 +46,10 @@ class UnitStrideElemwise(Elemwise):
         # Where all static shapes are equal PyTensor also writes a flat loop for contiguous
         # operands, which GCC does not vectorise: keep it for Fortran order only.
         loop = loop.replace(_IF_CONTIGUOUS, _IF_CONTIGUOUS.replace("if(", "if(false && "), 1)
-        loop = add_unit_stride_loop(loop, constant)
-        return declarations, checks, alloc, on_threads(loop, nanoseconds(node)), rest
+        cost = nanoseconds(node)
+        blocks = cost > _FUNCTION and not _JUMP.search(loop)
+        loop = add_unit_stride_loop(loop, constant, blocks)
+        return declarations, checks, alloc, on_threads(loop, cost), rest
 
     def c_headers(self, **kwargs):
         """PyTensor's, and those of the threads."""
@@ -59,7 +61,7 @@ class UnitStrideElemwise(Elemwise):
 
     def c_code_cache_version_apply(self, node):
         version = super().c_code_cache_version_apply(node)
-        return (*version, "unit stride", 9, threads.VERSION) if version else version
+        return (*version, "unit stride", 11, threads.VERSION) if version else version
 
 
 class Float32Elemwise(UnitStrideElemwise):
@@ -98,7 +100,7 @@ def is_plain_float32(node):
     return dtypes <= _PLAIN_DTYPES and all(isinstance(each, _PLAIN) for each in ops)
 
 
-def add_unit_stride_loop(code, constant):
+def add_unit_stride_loop(code, constant, blocks=False):
     """Return the C `code` of an elementwise loop with a unit-stride copy of its inner loop.
 
     Parameters
@@ -107,6 +109,9 @@ def add_unit_stride_loop(code, constant):
         What ``elemwise_cgen.make_reordered_loop`` wrote (perhaps inside more code).
     constant : set of str
         C names of the operands that do not change along the last dimension.
+    blocks : bool
+        Whether operands of other strides are laid out anew, some at a time, so that their functions are
+        computed in vectors too. The code is for :func:`on_threads` then.
 
     Returns
     -------
@@ -136,8 +141,37 @@ def add_unit_stride_loop(code, constant):
             unit = unit.replace(reference, "")
             before += reference.replace(" &", " ", 1) + "\n"
     fast = f"{before}#pragma GCC ivdep\n{unit}"
-    both = f"if ({' && '.join(conditions)}) {{\n{fast}\n}} else {{\n{general}\n}}"
+    other = in_blocks(general, inner) if blocks else general
+    both = f"if ({' && '.join(conditions)}) {{\n{fast}\n}} else {{\n{other}\n}}"
     return code[:start] + both + code[stop:]
+
+
+_JUMP = re.compile(r"\b(goto|return)\b")
+_REFERENCE = re.compile(r"(\w+) &(\w+)_i = ([^;]*);")
+
+
+def in_blocks(loop, inner):
+    """The general C `loop` over the axis `inner`, by blocks that are copied to where they are adjacent.
+
+    Its bounds are what :func:`on_threads` defines.
+    """
+    references = _REFERENCE.findall(loop)
+    body = _REFERENCE.sub("", loop[loop.index("{") :])
+    declare = load = refer = store = ""
+    for dtype, name, place in references:
+        place = place.replace(f"ITER_{inner}", "(BLOCK + K)")
+        declare += f"{dtype} {name}_block[64];\n"
+        load += f"{name}_block[K] = {place};\n"
+        refer += f"{dtype} &{name}_i = {name}_block[K];\n"
+        if re.search(rf"\b{name}_i\s*=[^=]", body):
+            store += f"{place} = {name}_block[K];\n"
+    return (
+        f"for (npy_intp BLOCK = FIRST_{inner}; BLOCK < LAST_{inner}; BLOCK += 64) {{\n"
+        f"const npy_intp COUNT = LAST_{inner} - BLOCK < 64 ? LAST_{inner} - BLOCK : 64;\n{declare}"
+        f"for (npy_intp K = 0; K < COUNT; K++) {{\n{load}}}\n"
+        f"#pragma GCC ivdep\nfor (npy_intp K = 0; K < COUNT; K++) {{\n{refer}{body}\n}}\n"
+        f"for (npy_intp K = 0; K < COUNT; K++) {{\n{store}}}\n}}"
+    )
 
 
 _LOOP = re.compile(r"for\(npy_intp ITER_(\d+) = 0; ITER_\1<TOTAL_\1; ITER_\1\+\+\)")
@@ -202,7 +236,8 @@ def on_threads(code, cost):
     """Return the C `code` of an elementwise loop with its axes merged and its work handed out.
 
     Axes along which all operands lie as one, as all axes of contiguous arrays of one shape do, become
-    one. If there is work enough then, the longest outer axis is cut for the threads.
+    one. A short inner axis changes places with a long one before it. If there is work enough then, an
+    outer axis is cut for the threads.
 
     Parameters
     ----------
@@ -217,7 +252,7 @@ def on_threads(code, cost):
         The code; unchanged where no loops are found or where they may be left by a jump.
     """
     start = code.find("for(npy_intp ITER_0 = 0;")
-    if start < 0 or re.search(r"\bgoto\b|\breturn\b", code):
+    if start < 0 or _JUMP.search(code):
         return code
     stop = _end_of_block(code, start)
     loops = code[start:stop]
@@ -228,10 +263,16 @@ def on_threads(code, cost):
         between = [f"TOTAL_{k} == 1" for k in range(axis + 1, inner)]
         same = [f"{v}_stride_l{axis} == {v}_stride_l{inner} * TOTAL_{inner}" for v in operands]
         text += f"if ({' && '.join(between + same)}) {{ TOTAL_{inner} *= TOTAL_{axis}; TOTAL_{axis} = 1; }}\n"
-    bounds = _LOOP.sub(
-        r"for(npy_intp ITER_\1 = CUT == \1 ? FROM : 0, END_\1 = CUT == \1 ? TO : TOTAL_\1; "
-        r"ITER_\1<END_\1; ITER_\1++)",
-        loops,
+    if inner:
+        exchanged = [f"std::swap(TOTAL_{inner}, TOTAL_{inner - 1});"]
+        exchanged += [f"std::swap({v}_stride_l{inner}, {v}_stride_l{inner - 1});" for v in operands]
+        text += f"if (TOTAL_{inner} < 16 && TOTAL_{inner - 1} >= 64) {{ {' '.join(exchanged)} }}\n"
+    bounds = "".join(
+        f"const npy_intp FIRST_{k} = CUT == {k} ? FROM : 0, LAST_{k} = CUT == {k} ? TO : TOTAL_{k};\n"
+        for k in range(inner + 1)
+    )
+    bounds += _LOOP.sub(
+        r"for(npy_intp ITER_\1 = FIRST_\1; ITER_\1<LAST_\1; ITER_\1++)", loops
     )
     text += "const npy_intp WORK = " + " * ".join(f"TOTAL_{k}" for k in range(inner + 1)) + ";\n"
     text += f"int CUT = {inner};\n"
