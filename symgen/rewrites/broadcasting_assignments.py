@@ -8,20 +8,21 @@ to be equal, or ``y`` is declared to be repeated. Else the assignment stays, and
 
 from pytensor.compile.mode import optdb
 from pytensor.graph.rewriting.basic import SequentialGraphRewriter, node_rewriter, out2in
+from pytensor.tensor import subtensor
 from pytensor.tensor.rewriting import subtensor as rewrites
 from pytensor.tensor.rewriting import subtensor_lift
 from pytensor.tensor.subtensor import (
     AdvancedIncSubtensor,
-    AdvancedIncSubtensor1,
     AdvancedSubtensor,
     IncSubtensor,
     Subtensor,
-    advanced_subtensor1,
 )
 
 # Only the queries of :func:`with_broadcasting_assignments` ask for it.
 _TAG = "symgen_broadcasting_assignments"
-_WRITES = (IncSubtensor, AdvancedIncSubtensor, AdvancedIncSubtensor1)
+# PyTensor 3.0 has Ops of their own for one index vector; 3.3 has not.
+_OF_ROWS = tuple(filter(None, [getattr(subtensor, "AdvancedIncSubtensor1", None)]))
+_WRITES = (IncSubtensor, AdvancedIncSubtensor, *_OF_ROWS)
 
 # PyTensor's rewrites in whose place ours are: an assignment to a whole, and a part read again.
 _OF_WHOLES = ("local_useless_inc_subtensor", "local_useless_slice")
@@ -62,8 +63,8 @@ def _fills_part(fgraph, write):
     x, y, *indices = write.inputs
     if all(length == 1 for length in y.type.shape):
         return True
-    if isinstance(write.op, AdvancedIncSubtensor1):
-        part = advanced_subtensor1(x, *indices)
+    if isinstance(write.op, _OF_ROWS):
+        part = subtensor.advanced_subtensor1(x, *indices)
     else:
         read = Subtensor if isinstance(write.op, IncSubtensor) else AdvancedSubtensor
         part = read(write.op.idx_list)(x, *indices)
