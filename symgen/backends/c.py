@@ -5,8 +5,10 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
 - a BLAS is linked (:mod:`symgen.backends.blas`);
 - Ops are compiled with flags that let GCC use vector maths and keep inf and NaN right
   (:data:`symgen.backends.compiler.VECTOR_MATHS_FLAGS`);
-- elementwise loops have a unit-stride copy (:mod:`symgen.rewrites.unit_stride_elemwise`), and
-  sums over everything several running totals (:mod:`symgen.rewrites.parallel_sum`);
+- elementwise loops have a unit-stride copy, or one over blocks laid out anew, and run on several
+  threads (:mod:`symgen.rewrites.unit_stride_elemwise`); sums over everything have several running
+  totals (:mod:`symgen.rewrites.parallel_sum`);
+- all Ops that use threads, and the BLAS, share them (:mod:`symgen.ops.threads`);
 - softmax, reading and writing at integer arrays and argmax over several axes, which PyTensor runs in
   Python, run in C (:mod:`symgen.rewrites.c_forms`);
 - matrices in float32 are multiplied without the detour that a BLAS takes

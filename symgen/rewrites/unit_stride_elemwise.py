@@ -4,7 +4,9 @@ PyTensor's generated loops step through every operand by strides known only at r
 use vector instructions there. In symgen's C mode each :class:`~pytensor.tensor.elemwise.Elemwise`
 of two or more dimensions becomes a :class:`UnitStrideElemwise`: the same Op, whose C code also
 holds the loop for the common case (operands contiguous in the inner dimension, or constant along
-it) with the strides written out as 1 or 0. Other layouts take PyTensor's own loop.
+it) with the strides written out as 1 or 0. Other layouts take PyTensor's own loop; where functions such
+as ``tanh`` are computed, operands are copied to where they are adjacent first, 64 numbers at a time.
+Axes along which the operands lie as one are merged before, and long loops are cut for the threads.
 
 PyTensor also writes constants as C doubles, ``0.1 * x``, so that a float32 loop computes in double
 and half as many elements fit a vector register. Where all is float32 a :class:`Float32Elemwise`
