@@ -11,7 +11,8 @@ left out where the result is another array, on the same memory or not: so it is 
 import copy
 
 from pytensor.graph.basic import Apply
-from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.destroyhandler import DestroyHandler
+from pytensor.graph.fg import FunctionGraph, Output
 from pytensor.graph.rewriting.basic import node_rewriter, out2in
 from pytensor.link.c.op import COp
 from pytensor.scan.op import Scan
@@ -51,6 +52,23 @@ class AnotherView(COp):
 another_view = AnotherView()
 
 
+def _with_other_arrays(op):
+    """A scan whose step gives what it adds up in place as another array."""
+    frozen = not isinstance(op.fgraph, FunctionGraph)  # since PyTensor 3.3, and rewritten already
+    graph = op.fgraph.unfreeze() if frozen else op.fgraph
+    if frozen:
+        graph.attach_feature(DestroyHandler())
+    for index, in_place in enumerate(op.mitmots_preallocated):
+        if not in_place:
+            continue
+        result = graph.outputs[index]
+        for client, position in list(graph.clients[result]):
+            if isinstance(client.op, Output) and client.op.idx == index:
+                view = another_view(result)
+                graph.change_node_input(client, position, view, import_missing=True)
+    return op.clone_with_inner_graph(graph) if frozen else op
+
+
 def compile_scans_with(get_mode):
     """The rewrite that gives each ``Scan`` that has no mode of its own a mode.
 
@@ -71,10 +89,7 @@ def compile_scans_with(get_mode):
         op = copy.copy(node.op.clone())
         op.mode, op._fn = get_mode(), None
         if any(op.mitmots_preallocated):
-            outputs = list(op.fgraph.outputs)
-            for index, in_place in enumerate(op.mitmots_preallocated):
-                outputs[index] = another_view(outputs[index]) if in_place else outputs[index]
-            op.fgraph = FunctionGraph(op.fgraph.inputs, outputs, clone=True)
+            op = _with_other_arrays(op)
         return op.make_node(*node.inputs).outputs
 
     return out2in(compile_scan_with, name="compile_scans_with_mode")
