@@ -49,7 +49,7 @@ def command(ctx, models, data, backend, device):
                     model=name,
                     data=data,
                     epochs=1,
-                    pretrain_epochs=1,
+                    pretrain_epochs=1 if hasattr(MODELS[name], "pretraining") else None,
                     out=str(Path(folder) / "run"),
                     progress="none",
                     backend=backend,
