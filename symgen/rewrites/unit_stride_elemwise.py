@@ -63,7 +63,7 @@ class UnitStrideElemwise(Elemwise):
 
     def c_code_cache_version_apply(self, node):
         version = super().c_code_cache_version_apply(node)
-        return (*version, "unit stride", 11, threads.VERSION) if version else version
+        return (*version, "unit stride", 12, threads.VERSION) if version else version
 
 
 class Float32Elemwise(UnitStrideElemwise):
@@ -149,6 +149,8 @@ def add_unit_stride_loop(code, constant, blocks=False):
 
 
 _JUMP = re.compile(r"\b(goto|return)\b")
+_PLACE_OF = re.compile(r"#define (\w+)_i (\w+)_i\b")
+_ASSIGNED = re.compile(r"\b(\w+)_i\s*=[^=]")
 _REFERENCE = re.compile(r"(\w+) &(\w+)_i = ([^;]*);")
 
 
@@ -159,13 +161,16 @@ def in_blocks(loop, inner):
     """
     references = _REFERENCE.findall(loop)
     body = _REFERENCE.sub("", loop[loop.index("{") :])
+    # A result that takes the place of an operand goes by another name: "#define result_i operand_i".
+    place_of = dict(_PLACE_OF.findall(body))
+    written = {place_of.get(name, name) for name in _ASSIGNED.findall(body)}
     declare = load = refer = store = ""
     for dtype, name, place in references:
         place = place.replace(f"ITER_{inner}", "(BLOCK + K)")
         declare += f"{dtype} {name}_block[64];\n"
         load += f"{name}_block[K] = {place};\n"
         refer += f"{dtype} &{name}_i = {name}_block[K];\n"
-        if re.search(rf"\b{name}_i\s*=[^=]", body):
+        if name in written:
             store += f"{place} = {name}_block[K];\n"
     return (
         f"for (npy_intp BLOCK = FIRST_{inner}; BLOCK < LAST_{inner}; BLOCK += 64) {{\n"

@@ -11,6 +11,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.tensor.elemwise import Elemwise
 
 from symgen import backends
 
@@ -160,11 +161,22 @@ def test_elementwise_loops(shapes, order, dtype):
         np.testing.assert_array_equal(larger, a > b)
 
 
-def test_an_elementwise_update_in_place():
+@pytest.mark.parametrize("order", ["C", "F", "gaps"])
+def test_two_elementwise_updates_in_place(order):
+    """RMSProp's, whose results take the places of operands, with a gradient in each layout."""
     rng = np.random.default_rng(7)
-    start, change = (rng.normal(size=(400, 300)).astype("float32") for _ in range(2))
-    w, g = pytensor.shared(start), pt.fmatrix("g")
-    step = pytensor.function([g], [], updates={w: w - pt.tanh(g)}, mode=backends.select("c"))
-    step(change)
-    step(change)
-    np.testing.assert_allclose(w.get_value(), start - 2 * np.tanh(change), rtol=1e-5, atol=1e-6)
+    start, mean, change = (rng.random((400, 300)).astype("float32") for _ in range(3))
+    w, a, g = pytensor.shared(start), pytensor.shared(mean), pt.fmatrix("g")
+    tenth = np.float32(0.1)
+    new = (1 - tenth) * a + tenth * g**2
+    updates = {w: w - tenth * pt.tanh(g) / pt.sqrt(new), a: new}
+    step = pytensor.function([g], [], updates=updates, mode=backends.select("c"))
+    (node,) = [n for n in step.maker.fgraph.toposort() if isinstance(n.op, Elemwise)]
+    assert len(node.op.inplace_pattern) == 2
+    given = np.repeat(change, 2, axis=1)[:, ::2] if order == "gaps" else np.asarray(change, order=order)
+    for _ in range(2):
+        step(given)
+        mean = 0.9 * mean + 0.1 * change**2
+        start = start - 0.1 * np.tanh(change) / np.sqrt(mean)
+    np.testing.assert_allclose(a.get_value(), mean, rtol=1e-5)
+    np.testing.assert_allclose(w.get_value(), start, rtol=1e-4, atol=1e-5)
