@@ -20,7 +20,7 @@ pool = None
 HEADERS = ["<pthread.h>", "<sched.h>", "<stdlib.h>", "<unistd.h>"]
 
 # Changes when the struct or a function does.
-VERSION = 2
+VERSION = 3
 
 SUPPORT_CODE = r"""
 #ifndef SYMGEN_THREADS
@@ -159,7 +159,10 @@ static ThreadsShared* threads_made_here = NULL;
 static void threads_after_fork() { threads_made_here->pool = threads_new_pool(); }
 
 static int threads_asked() {
-  long n = sysconf(_SC_NPROCESSORS_ONLN);
+  long n = 0;
+  #ifdef _SC_NPROCESSORS_ONLN
+  n = sysconf(_SC_NPROCESSORS_ONLN);
+  #endif
   #ifdef __linux__
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
@@ -189,7 +192,9 @@ static ThreadsShared* threads_shared() {
       made->asked = threads_asked();
       made->run = threads_run;
       shared = threads_made_here = made;
+      #ifndef _WIN32
       pthread_atfork(NULL, NULL, threads_after_fork);
+      #endif
     }
     Py_XDECREF(capsule);
   }

@@ -10,6 +10,7 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.extra_ops import CpuContiguous
 
 from symgen import backends
+from symgen.ops.contiguous import transposed_to_rows
 
 SPECIALS = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, 2.0])
 
@@ -56,3 +57,18 @@ def test_a_transposed_factor_of_every_step_is_laid_out_once(steps, copies, rng):
     for _ in range(steps):
         right = np.tanh(right @ weights.T)
     np.testing.assert_allclose(f(state, weights), right, rtol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+@pytest.mark.parametrize("shape", [(1, 5), (5, 1), (0, 3), (7, 7), (17, 33), (64, 64), (300, 129)])
+def test_a_transposed_matrix_in_rows(shape, dtype):
+    """Squares and edges, on one thread and several, into new memory and into that of before."""
+    x = pt.matrix("x", dtype=dtype)
+    f = pytensor.function([x], transposed_to_rows(x.T), mode=backends.select("c"))
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        values = rng.integers(0, 1000, size=shape).astype(dtype)
+        for given in (values, np.repeat(values, 2, axis=0)[::2], np.asarray(values, order="F")):
+            result = f(given)
+            np.testing.assert_array_equal(result, values.T)
+            assert result.flags.c_contiguous

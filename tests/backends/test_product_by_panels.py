@@ -145,6 +145,20 @@ def test_a_sum_with_a_product_leaves_its_other_term_as_it_was(rows, layout):
     np.testing.assert_array_equal(given, before)
 
 
+def test_a_sum_that_failed_leaves_nothing_to_the_next():
+    """In place and not in place are one C module, which remembers where z is until the product."""
+    z, x, y = pt.fmatrices("z", "x", "y")
+    f = compiled([z, x, y], pt.dot(x, y) + z, accept_inplace=False)
+    w = pytensor.shared(np.zeros((40, 70), "float32"))
+    step = compiled([x, y], [], updates={w: w + pt.dot(x, y)})
+    assert [g.inplace for h in (f, step) for g in products_by_panels(h)] == [False, True]
+    fits, does_not = np.ones((40, 50), "float32"), np.ones((51, 70), "float32")
+    with pytest.raises(ValueError, match="[Ss]hape mismatch|do not match"):
+        f(np.full((40, 70), 7, "float32"), fits, does_not)
+    step(fits, does_not[:50])
+    np.testing.assert_array_equal(w.get_value(), np.full((40, 70), 50, "float32"))
+
+
 def test_float64_stays_with_the_blas():
     x, y = pt.dmatrices("x", "y")
     assert products_by_panels(compiled([x, y], pt.dot(x, y))) == []

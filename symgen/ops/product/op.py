@@ -50,7 +50,8 @@ class GemmByPanels(ByPanels, Gemm):
     def c_code(self, node, name, inputs, outputs, sub):
         """PyTensor's, without a copy of z where the product is not in place."""
         code = super().c_code(node, name, inputs, outputs, sub)
-        return without_copy_of_z(code, inputs[0], outputs[0])
+        # A call that failed before its product may have left its z.
+        return "product_z = NULL;\n" + without_copy_of_z(code, inputs[0], outputs[0])
 
 
 def twin_by_panels(op):
