@@ -20,7 +20,6 @@ from pytensor.compile.mode import (
     Mode,
     PrintCurrentFunctionGraph,
     local_useless,
-    optdb,
     predefined_linkers,
     predefined_modes,
     predefined_optimizers,
@@ -28,6 +27,7 @@ from pytensor.compile.mode import (
     register_optimizer,
 )
 from pytensor.compile.mode import get_mode as pytensor_mode
+from pytensor.compile.mode import optdb as pytensor_optdb
 
 from pytensor.graph.op import HasInnerGraph
 from pytensor.graph.traversal import ancestors
@@ -37,10 +37,14 @@ from symgen import config as symgen_config
 from symgen.backends.host import NumbaLinker
 from symgen.ops.random_state import RandomFunction
 from symgen.theano._missing import attribute_lookup
+from symgen.theano.compile.own_rewrites import WithOwnRewrites
 from symgen.theano.configparser import config, link_blas
 
 #: No rewrites are left out of the modes.
 exclude = []
+
+#: What functions of this namespace are rewritten by.
+optdb = WithOwnRewrites(pytensor_optdb)
 
 _refuse = attribute_lookup(__name__)
 

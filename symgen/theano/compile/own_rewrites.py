@@ -13,7 +13,8 @@ from pytensor.compile.mode import Mode, predefined_optimizers
 from pytensor.graph.features import ReplaceValidate
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import ChangeTracker, GraphRewriter, dfs_rewriter
-from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+from pytensor.graph.rewriting.db import RewriteDatabaseQuery, SequenceDB
+from pytensor.link.basic import Linker
 from pytensor.link.vm import VMLinker
 from pytensor.scan.op import Scan
 
@@ -33,12 +34,16 @@ class OwnRewrite(NamedTuple):
         As in PyTensor's ``optdb``: 1 is "canonicalize", 1.5 "stabilize", 2 "specialize".
     tags : frozenset of str
         ``"fast_run"``, ``"fast_compile"``.
+    linker : type
+        Of the modes that include it: of PyTensor's virtual machine, which runs a graph node by node
+        in C or Python, or any.
     """
 
     name: str
     rewrite: GraphRewriter
     position: float
     tags: frozenset
+    linker: type
 
 
 OWN = []
@@ -47,8 +52,8 @@ OWN = []
 _extended = weakref.WeakKeyDictionary()
 
 
-class InScansToo(GraphRewriter):
-    """A rewrite of nodes, applied to a graph and to the steps of its loops.
+class OfNodes(GraphRewriter):
+    """A rewrite of nodes, applied to a graph.
 
     Parameters
     ----------
@@ -61,7 +66,7 @@ class InScansToo(GraphRewriter):
         self.rewriter = dfs_rewriter(rewrite)
 
     def __reduce__(self):
-        return _in_scans_too, self.named
+        return _by_name, (type(self), *self.named)
 
     def add_requirements(self, fgraph):
         """What the rewrite needs, and the means to replace."""
@@ -71,6 +76,14 @@ class InScansToo(GraphRewriter):
     def apply(self, fgraph):
         """Apply it."""
         self.rewriter.apply(fgraph)
+
+
+class InScansToo(OfNodes):
+    """A rewrite of nodes, applied to a graph and to the steps of its loops."""
+
+    def apply(self, fgraph):
+        """Apply it."""
+        super().apply(fgraph)
         for node in fgraph.toposort():
             if isinstance(node.op, Scan):
                 step = self._step_of(node.op)
@@ -129,11 +142,11 @@ def _mode_of_scans():
     return Mode("cvm", rewrites).register((ScansBroadcastToo(), ScansBroadcastToo.POSITION))
 
 
-def _in_scans_too(module, name):
-    return InScansToo(getattr(importlib.import_module(module), name))
+def _by_name(cls, module, name):
+    return cls(getattr(importlib.import_module(module), name))
 
 
-def register(name, rewrite, position, *tags):
+def register(name, rewrite, position, *tags, linker=Linker):
     """Add a rewrite to the functions that are compiled from now on.
 
     Parameters
@@ -142,8 +155,10 @@ def register(name, rewrite, position, *tags):
     rewrite : GraphRewriter
     position : float
     *tags : str
+    linker : type
+        Of the modes that have it; by default all.
     """
-    OWN.append(OwnRewrite(name, rewrite, position, frozenset(tags)))
+    OWN.append(OwnRewrite(name, rewrite, position, frozenset(tags), linker))
 
 
 def with_own_rewrites(mode):
@@ -164,30 +179,61 @@ def with_own_rewrites(mode):
     return mode if extended is None else extended
 
 
-def _extend(mode):
-    query = mode._optimizer
-    if not isinstance(query, RewriteDatabaseQuery):
-        return mode
+def with_own_rewrites_in(query, linker=VMLinker):
+    """Return `query` with the registered rewrites that its tags ask for.
+
+    Parameters
+    ----------
+    query : RewriteDatabaseQuery
+    linker : type
+        Of the mode.
+    """
     wanted = [
         (own.rewrite, own.position)
         for own in OWN
         if own.tags & set(query.include)
         and own.name not in query.exclude
         and set(query.require) <= own.tags
+        and issubclass(linker, own.linker)
     ]
     broadcasts = bool({"fast_run", "fast_compile"} & set(query.include))
-    if broadcasts and isinstance(mode.linker, VMLinker):
+    if broadcasts and issubclass(linker, VMLinker):
         wanted.append((ScansBroadcastToo(), ScansBroadcastToo.POSITION))
-    if not (wanted or broadcasts):
-        return mode
-
-    def extend(query):
+    if wanted:
         query = query.register(*wanted)
-        return with_broadcasting_assignments(query) if broadcasts else query
+    return with_broadcasting_assignments(query) if broadcasts else query
 
+
+def _extend(mode):
+    query = mode._optimizer
+    if not isinstance(query, RewriteDatabaseQuery):
+        return mode
+    linker = type(mode.linker)
+    if with_own_rewrites_in(query, linker) is query:
+        return mode
     extended = object.__new__(type(mode))  # a class of a program's own may have any arguments
     extended.__dict__.update(mode.__dict__)
-    extended._optimizer = extend(query)
+    extended._optimizer = with_own_rewrites_in(query, linker)
     if isinstance(extended.provided_optimizer, RewriteDatabaseQuery):
-        extended.provided_optimizer = extend(extended.provided_optimizer)
+        extended.provided_optimizer = with_own_rewrites_in(extended.provided_optimizer, linker)
     return extended
+
+
+class WithOwnRewrites(SequenceDB):
+    """PyTensor's sequence of rewrites; what is asked of it has this namespace's own too.
+
+    What is registered in either is registered in both.
+
+    Parameters
+    ----------
+    database : SequenceDB
+    """
+
+    def __init__(self, database):
+        self.__dict__ = database.__dict__
+
+    def query(self, *tags, **kwtags):
+        """As :meth:`SequenceDB.query`."""
+        if len(tags) == 1 and isinstance(tags[0], RewriteDatabaseQuery):
+            tags = (with_own_rewrites_in(tags[0]),)
+        return super().query(*tags, **kwtags)

@@ -11,12 +11,13 @@ from pytensor.graph.rewriting.basic import (
     NodeProcessingGraphRewriter as NavigatorOptimizer, NodeRewriter,
     PatternNodeRewriter as PatternSub, SequentialGraphRewriter as SeqOptimizer,
     SequentialNodeRewriter as LocalOptGroup, SubstitutionNodeRewriter as OpSub,
-    WalkingGraphRewriter as TopoOptimizer, check_stack_trace, copy_stack_trace,
+    WalkingGraphRewriter as TopoOptimizer, copy_stack_trace,
     graph_rewriter as optimizer, in2out, inplace_graph_rewriter as inplace_optimizer, merge_dict,
     node_rewriter, out2in, pre_constant_merge,
     pre_greedy_node_rewriter as pre_greedy_local_optimizer,
 )
 # fmt: on
+from pytensor.graph.rewriting.basic import check_stack_trace as check_of_pytensor
 
 from symgen.theano._missing import attribute_lookup
 
@@ -24,6 +25,29 @@ __getattr__ = attribute_lookup(__name__)
 
 if not hasattr(GraphRewriter, "optimize"):
     GraphRewriter.optimize = GraphRewriter.rewrite  # Theano's name, for rewrites of either
+
+
+def check_stack_trace(f_or_fgraph, ops_to_check="last", bug_print="raise"):
+    """Return whether the outputs of some nodes know the line of the program that they come from.
+
+    Parameters
+    ----------
+    f_or_fgraph : function or FunctionGraph
+    ops_to_check : {"last", "all"}, Op, class of Ops, list of these, or callable
+        The nodes: of the outputs, all, those with these Ops, or those for which ``f(node)`` is true.
+    bug_print : {"raise", "warn", "ignore"}
+        What to do when there is no such node.
+    """
+    if not (isinstance(ops_to_check, str) or inspect.isroutine(ops_to_check)):
+        wanted = ops_to_check if isinstance(ops_to_check, list | tuple) else [ops_to_check]
+        classes = tuple(one for one in wanted if inspect.isclass(one))
+        ops = [one for one in wanted if not inspect.isclass(one)]
+
+        def ops_to_check(node):
+            parts = (node.op, getattr(node.op, "scalar_op", None))
+            return any(isinstance(part, classes) for part in parts) or node.op in ops
+
+    return check_of_pytensor(f_or_fgraph, ops_to_check, bug_print)
 
 
 class _Kind(type(GraphRewriter)):

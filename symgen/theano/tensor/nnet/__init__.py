@@ -10,7 +10,7 @@ import warnings
 from symgen.errors import NotSupportedError, SettingsError
 from symgen.ops.conv import conv2d_grad_wrt_inputs, conv3d, separable_conv2d
 from symgen.theano._missing import attribute_lookup
-from symgen.theano.tensor.nnet import nnet, opt, sigm
+from symgen.theano.tensor.nnet import _softmax_rewrites, nnet, opt, sigm  # noqa: F401
 from symgen.theano.tensor.nnet.abstract_conv import conv2d as abstract_conv2d
 from symgen.theano.tensor.nnet.bn import batch_normalization
 from symgen.theano.tensor.nnet.conv import ConvOp

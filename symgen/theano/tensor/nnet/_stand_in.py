@@ -6,7 +6,8 @@ knows it.
 
 A :class:`WholeOp` is one node as long as the graph is written, differentiated and looked at, and in mode
 ``FAST_COMPILE``, which runs it in NumPy. Every faster mode puts the graph in its place, whose parts are
-fused with what is around them.
+fused with what is around them. Those with C code come back where the graph can be known again:
+:mod:`symgen.theano.tensor.nnet._softmax_rewrites`.
 """
 
 import inspect
@@ -16,8 +17,9 @@ import pytensor
 from pytensor.compile.mode import optdb
 from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
-from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.graph.utils import MethodNotDefined
+from pytensor.link.c.op import COp
 from pytensor.tensor import as_tensor_variable
 
 
@@ -79,6 +81,10 @@ class WholeStandIn(StandInOp):
         """Return the shapes of the outputs from those of the inputs, a list."""
         raise NotImplementedError
 
+    #: C code of C functions, and ``f(node, inputs, outputs, fail)``, which returns C code that calls
+    #: them; None where there is only Python.
+    c_support, c_code = "", None
+
     @classmethod
     def recognises(cls, op):
         """The node's Op of an instance."""
@@ -94,7 +100,7 @@ class WholeStandIn(StandInOp):
     __hash__ = StandInOp.__hash__
 
 
-class WholeOp(Op):
+class WholeOp(COp):
     """The node of a :class:`WholeStandIn`.
 
     Parameters
@@ -128,9 +134,28 @@ class WholeOp(Op):
         ):
             storage[0] = np.asarray(value, dtype=out.type.dtype)
 
-    def infer_shape(self, fgraph, node, shapes):
+    def infer_shape(self, *arguments):
         """As the stand-in says."""
-        return self.stand_in.shapes(*shapes)
+        return self.stand_in.shapes(*arguments[-1])
+
+    def c_headers(self, **kwargs):
+        """Headers of the C code."""
+        return ["<cmath>", "<limits>", "<new>"]
+
+    def c_support_code(self, **kwargs):
+        """What the C code calls."""
+        return self.stand_in.c_support
+
+    def c_code(self, node, name, inputs, outputs, sub):
+        """That of the stand-in; without it the node runs in NumPy, as for float16."""
+        dtypes = {v.type.dtype for v in (*node.inputs, *node.outputs)}
+        if self.stand_in.c_code is None or dtypes & {"float16", "bool"}:
+            raise MethodNotDefined("c_code")
+        return self.stand_in.c_code(node, inputs, outputs, sub["fail"])
+
+    def c_code_cache_version(self):
+        """Changes with the code."""
+        return (1,)
 
     def connection_pattern(self, node):
         """Floats are connected with floats."""

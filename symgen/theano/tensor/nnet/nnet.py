@@ -33,6 +33,7 @@ from pytensor.tensor.special import softmax as softmax_along_axis
 from symgen.errors import DtypeError, ShapeError
 from symgen.ops.blocksparse import sparse_block_dot
 from symgen.ops.softmax import TrailingSoftmax
+from symgen.ops.softmax import c as softmax_c
 from symgen.theano._missing import attribute_lookup
 from symgen.theano.tensor.nnet import opt
 from symgen.theano.tensor.nnet._stand_in import StandInOp, WholeStandIn
@@ -295,13 +296,6 @@ class CrossentropyCategorical1Hot(WholeStandIn):
         coding_dist, classes = _matrix_and_classes(coding_dist, true_one_of_n)
         return -log(coding_dist[arange(classes.shape[0]), classes])
 
-    def __call__(self, coding_dist, true_one_of_n):
-        """Return the cross-entropies: of a softmax, as a graph, which is made stable."""
-        coding_dist = as_tensor_variable(coding_dist)
-        if coding_dist.owner is not None and isinstance(coding_dist.owner.op, SoftmaxOfAxes):
-            return self.make_graph(coding_dist, true_one_of_n)
-        return super().__call__(coding_dist, true_one_of_n)
-
     def compute(self, coding_dist, classes):
         """In NumPy."""
         return [-np.log(coding_dist[np.arange(len(classes)), classes])]
@@ -343,6 +337,7 @@ class CrossentropySoftmaxArgmax1HotWithBias(WholeStandIn):
     """
 
     nin, nout = 3, 3
+    c_support, c_code = softmax_c.SUPPORT_CODE, staticmethod(softmax_c.crossentropies_code)
 
     def make_graph(self, x, b, y_idx):
         """Return the three outputs.
@@ -371,7 +366,7 @@ class CrossentropySoftmaxArgmax1HotWithBias(WholeStandIn):
 
     def compute(self, x, b, classes):
         """In NumPy."""
-        _refuse_negative(classes)
+        _refuse_classes(classes, x)
         z = x + b
         shifted = z - z.max(axis=1, keepdims=True)
         total = np.exp(shifted).sum(axis=1, keepdims=True)
@@ -390,6 +385,7 @@ class CrossentropySoftmax1HotWithBiasDx(WholeStandIn):
     """
 
     nin, nout = 3, 1
+    c_support, c_code = softmax_c.SUPPORT_CODE, staticmethod(softmax_c.crossentropy_slopes_code)
 
     def make_graph(self, dy, sm, y_idx):
         """Return the gradient, of the shape of `sm`; `dy` is a vector or a scalar.
@@ -406,11 +402,12 @@ class CrossentropySoftmax1HotWithBiasDx(WholeStandIn):
         if dy.type.ndim > 1 or not dy.dtype.startswith("float"):
             raise FloatRowsError("a vector or scalar dy of floats", f"{dy.type}", "Flatten it.")
         dy = dy + zeros_like(sm[:, 0])
-        return inc_subtensor((dy[:, None] * sm)[arange(classes.shape[0]), classes], -dy)
+        slope = inc_subtensor((dy[:, None] * sm)[arange(classes.shape[0]), classes], -dy)
+        return sm.type.filter_variable(cast(slope, sm.dtype))
 
     def compute(self, dy, sm, classes):
         """In NumPy."""
-        _refuse_negative(classes)
+        _refuse_classes(classes, sm)
         dy = np.broadcast_to(dy, sm.shape[:1])
         gradient = dy[:, None] * sm
         gradient[np.arange(len(classes)), classes] -= dy
@@ -421,23 +418,41 @@ class CrossentropySoftmax1HotWithBiasDx(WholeStandIn):
         return [sm]
 
 
-class Softmax(StandInOp):
-    """``softmax_op(x)``: what :func:`softmax` returns."""
+class _OfRows(StandInOp):
+    """Base: one of PyTensor's Ops along the last axis of a matrix.
+
+    The subclasses derive from PyTensor's class too, so that ``node.op == softmax_op`` and
+    ``softmax_op in ops`` ask the comparison here, and not PyTensor's, which knows no other class.
+    """
 
     nin, nout = 1, 1
-    found, in_c = SoftmaxOfAxes, TrailingSoftmax(1, log=False)
+    axis = (1,)
+    found = in_c = None
+
+    def __init__(self):
+        pass
 
     @classmethod
     def recognises(cls, op):
         """PyTensor's Op along the last axis of a matrix, or what a compiled function has for it."""
         return (isinstance(op, cls.found) and op.axis in ((1,), (-1,), 1, -1)) or op == cls.in_c
 
+
+class _KindOfRows(type(StandInOp), type(SoftmaxOfAxes)):
+    """Metaclass of both."""
+
+
+class Softmax(_OfRows, SoftmaxOfAxes, metaclass=_KindOfRows):
+    """``softmax_op(x)``: what :func:`softmax` returns."""
+
+    found, in_c = SoftmaxOfAxes, TrailingSoftmax(1, log=False)
+
     def make_graph(self, x):
         """Return the softmax of each row."""
         return softmax_along_axis(_as_rows(x), axis=-1)
 
 
-class LogSoftmax(Softmax):
+class LogSoftmax(_OfRows, LogSoftmaxOfAxes, metaclass=_KindOfRows):
     """``logsoftmax_op(x)``: what :func:`logsoftmax` returns."""
 
     found, in_c = LogSoftmaxOfAxes, TrailingSoftmax(1, log=True)
@@ -476,6 +491,7 @@ class SoftmaxWithBias(WholeStandIn):
     """``softmax_with_bias(x, b)``: the softmax of each row of ``x + b``."""
 
     nin, nout = 2, 1
+    c_support, c_code = softmax_c.SUPPORT_CODE, staticmethod(softmax_c.softmax_with_bias_code)
 
     def make_graph(self, x, b):
         """Return the softmax of a matrix plus a vector."""
@@ -695,9 +711,11 @@ def _matrix_and_classes(matrix, classes):
     return matrix, classes
 
 
-def _refuse_negative(classes):
-    if (classes < 0).any():
-        raise ValueError("y_i value out of bounds")
+def _refuse_classes(classes, matrix):
+    if len(classes) != len(matrix):
+        raise ValueError(softmax_c.DOES_NOT_FIT)
+    if (classes < 0).any() or (classes >= matrix.shape[1]).any():
+        raise ValueError(softmax_c.OUT_OF_BOUNDS)
 
 
 def _with_bias(x, b):

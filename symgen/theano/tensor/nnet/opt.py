@@ -108,7 +108,7 @@ def local_check_classes(fgraph, node):
     if tuple(node.op.idx_list) != (0, 1) or node.inputs[0].type.ndim != 2:
         return None
     rows, classes = indices
-    if not isinstance(getattr(rows.owner, "op", None), ARange) or _is_checked(classes):
+    if not counts_up(rows) or _is_checked(classes):
         return None
     of_softmax = _is_read if first == 1 else _is_gradient
     if not of_softmax(fgraph, node):
@@ -125,6 +125,13 @@ def local_check_classes(fgraph, node):
     new = node.op(*node.inputs[:first], rows, checked)
     copy_stack_trace(node.outputs[0], new)
     return [new]
+
+
+def counts_up(rows):
+    """Whether an index is an ``arange``, or a constant that is one."""
+    if isinstance(rows, Constant):
+        return rows.type.ndim == 1 and np.array_equal(rows.data, np.arange(len(rows.data)))
+    return rows.owner is not None and isinstance(rows.owner.op, ARange)
 
 
 def _is_checked(classes):
