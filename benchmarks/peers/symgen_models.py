@@ -86,7 +86,7 @@ def rbm_pcd(spec):
 
 def gaussian_rbm(spec):
     """CD-1."""
-    return models.GaussianRBM(spec.INPUT_DIM, spec.HIDDEN_DIM, k=1, dtype="float32")
+    return models.GaussianRBM(spec.INPUT_DIM, spec.HIDDEN_DIM, k=1, n_chains=0, dtype="float32")
 
 
 def dbm(spec):

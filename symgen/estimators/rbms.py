@@ -6,21 +6,21 @@ from symgen.estimators.estimator import DTYPE, Coder
 
 
 class GaussianRBM(Coder):
-    """Restricted Boltzmann machine with real visible units, trained by contrastive divergence.
+    """Restricted Boltzmann machine with real visible units, trained by persistent contrastive divergence.
 
     Parameters
     ----------
     n_components, learning_rate, batch_size, n_iter, optimizer, backend, device, random_state
         See :mod:`symgen.estimators`.
     k : int
-        Gibbs steps of an update.
+        Gibbs steps of the chains at an update.
     """
 
     def __init__(
         self,
         n_components=100,
         *,
-        k=1,
+        k=10,
         learning_rate=0.01,
         batch_size=10,
         n_iter=10,

@@ -6,8 +6,8 @@ import rbm_by_hand as by_hand
 from scipy import stats
 
 import symgen
-from symgen import backends, evaluation, training
-from symgen.errors import NotSupportedError
+from symgen import backends, datasets, evaluation, training
+from symgen.errors import NotSupportedError, RangeError
 from symgen.models import GaussianRBM
 from symgen.random import RandomStreams
 
@@ -16,6 +16,10 @@ def machine(n_visible=2, n_hidden=3, seed=1, **settings):
     return by_hand.set_random(
         GaussianRBM(n_visible, n_hidden, dtype="float64", **settings), 0.7, seed
     )
+
+
+def draws_of(model, n, seed):
+    return symgen.function([], model.sample(n, RandomStreams(seed)), backend="c")()
 
 
 def mixture(model):
@@ -68,7 +72,7 @@ def test_chains_reach_the_mixture():
     model, n = machine(), 4000
     log_weights, means, var = mixture(model)
     p = np.exp(log_weights - np.logaddexp.reduce(log_weights))
-    draws = symgen.function([], model.sample(n, RandomStreams(4)), backend="c")()
+    draws = draws_of(model, n, 4)
     mean = p @ means
     second = p @ (means**2) + var
     error = np.sqrt((second - mean**2) / n)
@@ -81,7 +85,7 @@ def test_gradient_nears_the_exact_one_as_k_grows():
     data, errors = np.repeat(x_value, 20_000, axis=0), []
     states = pt.as_tensor(by_hand.states(3))
     for k in (1, 40):
-        model, x = machine(k=k), pt.dmatrix("x")
+        model, x = machine(k=k, n_chains=0), pt.dmatrix("x")
         (objective,) = model.objectives(x, RandomStreams(6))
         log_z = pt.logsumexp(-model.hidden_free_energy(states))  # checked above, by hand
         exact = pytensor.grad(model.free_energy(x).mean() + log_z, model.params)
@@ -94,7 +98,7 @@ def test_gradient_nears_the_exact_one_as_k_grows():
 def test_training_raises_the_exact_likelihood():
     rng = np.random.default_rng(7)
     data = (rng.choice([-1, 1], (500, 1)) * [2, 1] + rng.normal(0, 0.4, (500, 2))).astype("float32")
-    model = GaussianRBM(2, 3, k=5)
+    model = GaussianRBM(2, 3, k=5, n_chains=0)  # two clusters, between which no chain crosses
     training.fit(
         model, data, epochs=150, batch_size=50, optimizer="adam", learning_rate=0.01, show="none",
         backend="c",
@@ -104,6 +108,51 @@ def test_training_raises_the_exact_likelihood():
     )
     one_gaussian = stats.multivariate_normal(data.mean(0), np.diag(data.var(0))).logpdf(data).mean()
     assert result.value > one_gaussian + 0.5
+
+
+def test_persistent_chains_leave_no_mode_far_from_the_data():
+    """Exact log p of digits, and where long chains end: contrastive divergence fails at both."""
+    x = datasets.load("digits").splits["train"]
+    log_p, distance = {}, {}
+    for n_chains, k in ((0, 1), (100, 10)):
+        model = GaussianRBM(64, 16, k, n_chains)
+        training.fit(model, x, epochs=200, batch_size=100, show="none", backend="c")
+        log_z = evaluation.exact_log_z(model, backend="c")
+        log_p[n_chains] = evaluation.log_likelihood(model, x, log_z, backend="c").value
+        distance[n_chains] = np.abs(draws_of(model, 200, 3).mean(0) - x.mean(0)).mean()
+    print(log_p, distance)
+    assert log_p[100] > log_p[0] + 10
+    assert distance[100] < 0.1 < distance[0]
+
+
+def test_chains_move_by_k_steps_and_begin_like_the_data():
+    model, rng = machine(k=2, n_chains=3), np.random.default_rng(8)
+    W, hbias, vbias, log_var = by_hand.parameters(model).values()
+    v = start = model.chains.get_value()
+    u_h, noise = rng.random((2, 3, 3)), rng.normal(size=(2, 3, 2))
+    for step in range(2):
+        h = (u_h[step] < by_hand.sigmoid((v / np.exp(log_var)) @ W + hbias)) * 1.0
+        v = h @ W.T + vbias + np.exp(log_var / 2) * noise[step]
+
+    class Fixed:
+        uniform = staticmethod(lambda size, dtype: pt.as_tensor(u_h))
+        normal = staticmethod(lambda size, dtype: pt.as_tensor(noise))
+
+    x = pt.dmatrix("x")
+    (objective,) = model.objectives(x, Fixed)
+    moved = pytensor.function([], objective.updates[model.chains], mode=backends.select("py"))()
+    np.testing.assert_allclose(moved, v, rtol=1e-12)
+    assert start.shape == (3, 2) and not np.allclose(start, v)
+
+    model = GaussianRBM(2, 3, n_chains=20_000)
+    data = (rng.normal(size=(500, 2)) * [1, 4] + [3, -2]).astype("float32")
+    model.initialize(data)
+    chains = model.chains.get_value()
+    np.testing.assert_allclose(chains.mean(0), data.mean(0), atol=0.15)
+    np.testing.assert_allclose(chains.std(0), data.std(0), rtol=0.05)
+    assert GaussianRBM(2, 3, n_chains=0).buffers == []
+    with pytest.raises(RangeError, match="n_chains"):
+        GaussianRBM(2, 3, n_chains=-1)
 
 
 def test_pseudo_likelihood_is_a_named_error():

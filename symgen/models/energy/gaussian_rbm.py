@@ -9,44 +9,57 @@ References
 G. Hinton, R. Salakhutdinov (2006). Reducing the dimensionality of data with neural networks.
 K. Cho, A. Ilin, T. Raiko (2011). Improved learning of Gaussian-Bernoulli restricted Boltzmann
 machines. ICANN. Equation 2: this energy; section 3.1: learning the logarithm of the variance.
+T. Tieleman (2008). Training restricted Boltzmann machines using approximations to the likelihood
+gradient. ICML. Section 3: the persistent chains.
 """
 
 from types import MappingProxyType
 
 import numpy as np
+import pytensor
 import pytensor.tensor as pt
 
 from symgen import losses
 from symgen.errors import NotSupportedError
-from symgen.models.energy.rbm import RBM, shared_zeros
+from symgen.models.energy.rbm import RBM, PersistentRBM, shared_zeros
+from symgen.models.validation import positive_int
 
 
-class GaussianRBM(RBM):
-    """RBM with ``v | h ~ N(b_v + W h, exp(log_var))``, trained by contrastive divergence.
+class GaussianRBM(PersistentRBM):
+    """RBM with ``v | h ~ N(b_v + W h, exp(log_var))``, trained by persistent contrastive divergence.
 
     Parameters
     ----------
-    input_dim, n_hidden, k, seed, dtype
+    input_dim, n_hidden, seed, dtype
         See :class:`symgen.models.RBM`.
+    k : int
+        Gibbs steps of the chains at each minibatch.
+    n_chains : int
+        Chains that go on from minibatch to minibatch; 0 for none, and chains of `k` steps that begin
+        at the data each time: contrastive divergence.
 
     Attributes
     ----------
     log_var : shared variable of shape (n_visible,)
         Logarithm of each visible unit's variance given the hidden ones.
+    chains : shared variable of shape (n_chains, n_visible)
+        Where there are any. They begin at noise with the mean and variance of the first minibatch.
 
     Raises
     ------
     RangeError
-        For a size or `k` below 1.
+        For a size or `k` below 1, or `n_chains` below 0.
 
     Notes
     -----
-    Training begins at the mean and variance of the first minibatch. A learning rate of 0.01 or
-    less is wanted, as the visible units know no bounds.
+    Training begins at the mean and variance of the first minibatch. Adam's learning rate of 0.001 is
+    wanted: at 0.01 clusters between which no chain crosses take turns in holding all chains.
 
-    Short chains never leave the neighbourhood of the data, so that contrastive divergence leaves modes far
-    from them as they are, and :meth:`sample`, whose chains are long, may end in one. More steps `k`
-    and more units help; :meth:`chain` from data shows what was learned.
+    Chains from the data never leave its neighbourhood in a few steps. Far from it hidden units that no
+    example turns on together add up to images that no example is like, and contrastive divergence
+    leaves these modes as they are, however low their free energy: long chains end there. Persistent
+    chains fall into them, and learning fills them. With few steps `k` the chains are slow beside
+    the weights and fill one only after the next has come up.
     """
 
     name = "gaussian_rbm"
@@ -56,17 +69,26 @@ class GaussianRBM(RBM):
     metric = "negative reconstruction error"
     training = MappingProxyType({"optimizer": "adam", "learning_rate": 0.001})
 
-    def __init__(self, input_dim, n_hidden=100, k=1, seed=0, dtype=None):
-        super().__init__(input_dim, n_hidden, k, seed, dtype)
+    def __init__(self, input_dim, n_hidden=100, k=10, n_chains=100, seed=0, dtype=None):
+        RBM.__init__(self, input_dim, n_hidden, k, seed, dtype)
         self.log_var = shared_zeros("log_var", self.input_dim, self.dtype)
+        self.n_chains = positive_int(n_chains, "n_chains") if n_chains else 0
+        if self.n_chains:
+            noise = np.random.default_rng([seed, 1]).normal(size=(self.n_chains, self.input_dim))
+            self.chains = pytensor.shared(noise.astype(self.dtype), name="chains", shape=noise.shape)
 
     @property
     def params(self):
         """``[W, hbias, vbias, log_var]``."""
         return [self.W, self.hbias, self.vbias, self.log_var]
 
+    @property
+    def buffers(self):
+        """The chains, if there are any: visible states, shape (n_chains, input_dim)."""
+        return [self.chains] if self.n_chains else []
+
     def initialize(self, x):
-        """Visible biases and variances as in `x`, NumPy, shape (n, input_dim).
+        """Visible biases, variances and chains as in `x`, NumPy, shape (n, input_dim).
 
         A variance is at least a hundredth of the mean one: a number that is constant in `x` need not be so
         elsewhere, and a step along its weights would be too long.
@@ -76,6 +98,21 @@ class GaussianRBM(RBM):
         variance = np.maximum(variance, 1e-2 * variance.mean() + 1e-12)
         self.vbias.set_value(x.mean(axis=0).astype(self.dtype))
         self.log_var.set_value(np.log(variance).astype(self.dtype))
+        if self.n_chains:
+            noise = np.random.default_rng([self.seed, 1]).normal(size=(self.n_chains, self.input_dim))
+            start = x.mean(axis=0) + np.sqrt(variance) * noise
+            self.chains.set_value(start.astype(self.dtype))
+
+    def objectives(self, x, srng):
+        """``mean F(x) - mean F(v)`` over the chains `v`, `k` steps on: see :class:`PersistentRBM`.
+
+        Reported is the squared error of the means after a step up and down, from `x`.
+        """
+        if not self.n_chains:
+            return RBM.objectives(self, x, srng)
+        chain_end = self._negative_chain(self.chains, srng)[-1]
+        reported = self.example_terms(x)["reconstruction"].mean()
+        return [self._divergence(x, chain_end, reported, {self.chains: chain_end})]
 
     def propdown(self, hid):
         """Means of the visible units given the hidden ones, twice: (batch, n_visible) each."""
