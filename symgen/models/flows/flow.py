@@ -97,6 +97,14 @@ class Flow(Model):
         """Exact for real numbers; a lower bound for grey levels, by the dequantisation."""
         return "exact" if self.levels is None else "lower bound on log p(x)"
 
+    def forward_and_log_det(self, z, context=None):
+        """Data of the latent `z`, and ``log |det dx/dz|``: see :class:`~symgen.models.flows.Bijector`."""
+        return self._chain.forward_and_log_det(z, context)
+
+    def inverse_and_log_det(self, x, context=None):
+        """Latent of the data `x`, and ``log |det dz/dx|``; of grey levels, of the dequantised."""
+        return self._chain.inverse_and_log_det(x, context)
+
     def to_data(self, z, context=None):
         """Data of the latent `z`, shape (batch, input_dim); of grey levels, the dequantised."""
         return self._chain.to_data(z, context)
@@ -115,7 +123,7 @@ class Flow(Model):
             :meth:`example_terms` for the grey levels themselves.
         context : matrix of shape (batch, context_dim), for a conditional flow
         """
-        z, log_det = self._chain.inverse_and_log_det(x, context)
+        z, log_det = self.inverse_and_log_det(x, context)
         return self.base.log_prob(z) + log_det
 
     def sample(self, n, srng, context=None):
