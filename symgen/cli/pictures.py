@@ -142,6 +142,8 @@ def _filters(folder, model, data, examples, labels, context, seed):
     if not (hasattr(model, "filters") and data.image_shape):
         return
     filters = model.filters()
+    if len(filters) > _SHOWN**2:  # units may lie in an order
+        filters = filters[np.linspace(0, len(filters) - 1, _SHOWN**2).round().astype(int)]
     each = np.abs(filters).max(axis=1, keepdims=True)
     reporting.save_image_grid(
         folder / "filters.png", filters / np.where(each > 0, each, 1), data.image_shape,

@@ -112,12 +112,42 @@ def test_made_goes_through_its_masks_and_is_their_mixture():
     assert -mixture.mean() <= np.mean(losses[:3])
 
 
+BASELINE = (BITS.sum(axis=0) + 0.5) / 8
+
+
 def test_the_baseline_is_the_smoothed_frequencies():
     model = IndependentBernoulli(6, dtype="float64")
     model.initialize(BITS)
-    p = (BITS.sum(axis=0) + 0.5) / 8
-    right = (BITS * np.log(p) + (1 - BITS) * np.log(1 - p)).sum(axis=1)
+    right = (BITS * np.log(BASELINE) + (1 - BITS) * np.log(1 - BASELINE)).sum(axis=1)
     np.testing.assert_allclose(log_prob(model, BITS), right, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "weights"), [(NADE(6, 4, dtype="float64"), "V"), (MADE(6, (8,), dtype="float64"), "logits.W")]
+)
+def test_initialize_begins_at_the_baseline(model, weights):
+    """Where no number hears of the others, the baseline is left."""
+    model.initialize(BITS)
+    param = {param.name: param for param in model.params}[weights]
+    param.set_value(0 * param.get_value())
+    right = (BITS * np.log(BASELINE) + (1 - BITS) * np.log(1 - BASELINE)).sum(axis=1)
+    np.testing.assert_allclose(log_prob(model, BITS), right, rtol=1e-12)
+    with pytest.raises(EmptyDataError, match="training data"):
+        model.initialize(BITS[:0])
+
+
+@pytest.mark.parametrize("n_masks", [1, 3])
+def test_mades_filters_are_of_the_inputs_that_a_unit_sees(n_masks):
+    """Those whose change changes the unit, under any mask."""
+    model = randomised(MADE(6, (8,), "linear", n_masks, shuffle=n_masks > 1, dtype="float64"))
+    hidden = function([], model.layers.layers[0](pt.constant(np.eye(6))))
+    W, b = (param.get_value() for param in model.params[:2])
+    seen = np.zeros((8, 6), bool)
+    for k in range(n_masks):
+        model.mask_index.set_value(np.int64(k))
+        seen |= np.abs(hidden() - b).T > 0
+    assert not seen.all()
+    np.testing.assert_array_equal(model.filters(), np.where(seen, W.T, 0))
 
 
 @pytest.mark.parametrize(

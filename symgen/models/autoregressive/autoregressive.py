@@ -6,6 +6,7 @@ import pytensor.tensor as pt
 
 from symgen import losses
 from symgen.activations import sigmoid
+from symgen.errors import EmptyDataError
 from symgen.models.model import Model
 
 
@@ -72,6 +73,28 @@ class Autoregressive(Model):
             return_updates=False,
         )
         return x[-1]
+
+
+def logits_of_means(x, dtype):
+    """Logits of the smoothed mean of each number, an array of shape (input_dim,) of that dtype.
+
+    ``p_i = (sum of x_i + 1/2) / (n + 1)``, for 0 and 1 the mean under Jeffreys' prior, so that a
+    number that is always 0 in `x` does not get probability 0.
+
+    Parameters
+    ----------
+    x : array of shape (n, input_dim), values in [0, 1]
+
+    Raises
+    ------
+    EmptyDataError
+        Without examples.
+    """
+    x = np.asarray(x, "float64")
+    if not len(x):
+        raise EmptyDataError("at least one example", "none", "Pass the training data.")
+    p = (x.sum(axis=0) + 0.5) / (len(x) + 1)
+    return np.log(p / (1 - p)).astype(dtype)
 
 
 def drawn(u, logit):

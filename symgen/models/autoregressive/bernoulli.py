@@ -5,8 +5,7 @@ import pytensor
 import pytensor.tensor as pt
 
 from symgen import config
-from symgen.errors import EmptyDataError
-from symgen.models.autoregressive.autoregressive import Autoregressive
+from symgen.models.autoregressive.autoregressive import Autoregressive, logits_of_means
 from symgen.models.validation import check_matrix, positive_int
 
 
@@ -48,9 +47,8 @@ class IndependentBernoulli(Autoregressive):
     def initialize(self, x):
         """Set the parameters to the best for `x`: smoothed frequencies of 1.
 
-        ``p_i = (count_i + 1/2) / (n + 1)``, the mean under Jeffreys' prior, so that a number that
-        is always 0 in `x` does not get probability 0. On all training examples this is the whole
-        training.
+        They are those of :func:`~symgen.models.autoregressive.autoregressive.logits_of_means`. On
+        all training examples this is the whole training.
 
         Parameters
         ----------
@@ -61,11 +59,7 @@ class IndependentBernoulli(Autoregressive):
         EmptyDataError
             Without examples.
         """
-        x = np.asarray(x, "float64")
-        if not len(x):
-            raise EmptyDataError("at least one example", "none", "Pass the training data.")
-        p = (x.sum(axis=0) + 0.5) / (len(x) + 1)
-        self.b.set_value(np.log(p / (1 - p)).astype(self.dtype))
+        self.b.set_value(logits_of_means(x, self.dtype))
 
     def logits(self, x):
         """Logits of ``p(x_i = 1)``, shape (batch, input_dim): the same in every row."""

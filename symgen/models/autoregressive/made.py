@@ -18,7 +18,7 @@ from pytensor.graph.replace import graph_replace
 from symgen import activations, config
 from symgen.errors import RangeError, look_up
 from symgen.layers import MaskedDense, Sequential, spread_degrees
-from symgen.models.autoregressive.autoregressive import Autoregressive, constant, drawn
+from symgen.models.autoregressive.autoregressive import Autoregressive, constant, drawn, logits_of_means
 from symgen.models.model import Objective
 from symgen.models.validation import check_matrix, positive_int, positive_ints
 
@@ -145,6 +145,21 @@ class MADE(Autoregressive):
         """``[mask_index]`` where there are many masks."""
         return [self.mask_index] if self.n_masks > 1 else []
 
+    def initialize(self, x):
+        """Set the output's biases to what the numbers are at first sight: :func:`logits_of_means` of `x`.
+
+        Parameters
+        ----------
+        x : array of shape (n, input_dim), values in [0, 1]
+            Such as the first minibatch.
+
+        Raises
+        ------
+        EmptyDataError
+            Without examples.
+        """
+        self.layers.layers[-1].b.set_value(logits_of_means(x, self.dtype))
+
     def logits(self, x):
         """Logits under the mask that ``mask_index`` names, shape (batch, input_dim)."""
         check_matrix(x, self.input_dim, "MADE")
@@ -225,8 +240,12 @@ class MADE(Autoregressive):
         return self.from_uniform(u, which.astype("int64"))
 
     def filters(self):
-        """Weights from the inputs to each unit of the first hidden layer, NumPy (units, input_dim)."""
-        return self.layers.layers[0].W.get_value().T
+        """Weights from the inputs to each unit of the first hidden layer, NumPy (units, input_dim).
+
+        0 where no mask lets the unit see the input.
+        """
+        seen = self.degrees[0][:, None, :] <= self.degrees[1][:, :, None]
+        return self.layers.layers[0].W.get_value().T * seen.any(axis=0)
 
 
 def _mask(degrees_in, degrees_out, strict, dtype):

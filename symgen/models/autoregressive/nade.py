@@ -16,7 +16,7 @@ from pytensor.compile.builders import OpFromGraph
 
 from symgen import config, initializers
 from symgen.activations import sigmoid
-from symgen.models.autoregressive.autoregressive import Autoregressive, drawn
+from symgen.models.autoregressive.autoregressive import Autoregressive, drawn, logits_of_means
 from symgen.models.validation import check_matrix, positive_int
 
 
@@ -67,6 +67,21 @@ class NADE(Autoregressive):
     def params(self):
         """``[W, V, b, c]``."""
         return [self.W, self.V, self.b, self.c]
+
+    def initialize(self, x):
+        """Set ``b`` to what the numbers are at first sight: :func:`logits_of_means` of `x`.
+
+        Parameters
+        ----------
+        x : array of shape (n, input_dim), values in [0, 1]
+            Such as the first minibatch.
+
+        Raises
+        ------
+        EmptyDataError
+            Without examples.
+        """
+        self.b.set_value(logits_of_means(x, self.dtype))
 
     def logits(self, x):
         """Logits of ``p(x_i = 1 | x_<i)``, shape (batch, input_dim).
