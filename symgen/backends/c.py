@@ -37,6 +37,7 @@ from pytensor.link.vm import VMLinker
 from symgen.backends import blas, compiler, machine_flags
 from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
+from symgen.backends.pickled import picklable
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
 from symgen.rewrites import (
@@ -118,5 +119,6 @@ def mode():
         (copy_transposed_matrices_once, _LAST),
     )
     ours += ((compile_scans_with(lambda: of_scan), AFTER_SCANS),)
+    ours = picklable(mode, ours)
     of_scan = Mode(CScanLinker(use_cloop=True, allow_gc=False), rewrites).register(*ours)
     return Mode(CLinker(use_cloop=True, allow_gc=False), rewrites).register(*ours)

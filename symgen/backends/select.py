@@ -10,6 +10,7 @@ from pytensor.link.vm import VMLinker
 from symgen import config
 from symgen.backends import blas, c, compiler, gpu
 from symgen.backends.host import HostLinker, NumbaLinker
+from symgen.backends.pickled import picklable
 from symgen.errors import BackendError, CompilerError, look_up
 from symgen.ops import load_forms
 from symgen.rewrites.scan_mode import compile_scans_with
@@ -134,7 +135,7 @@ def _py():
     rewrites = with_broadcasting_assignments(
         predefined_optimizers["fast_run"].excluding("c_blas", "fusion")
     )
-    scans_too = (compile_scans_with(lambda: of_scan), c.AFTER_SCANS)
+    (scans_too,) = picklable(_py, [(compile_scans_with(lambda: of_scan), c.AFTER_SCANS)])
     of_scan = Mode(VMLinker(use_cloop=False, c_thunks=False), rewrites).register(scans_too)
     return Mode(HostLinker(use_cloop=False, c_thunks=False), rewrites).register(scans_too)
 

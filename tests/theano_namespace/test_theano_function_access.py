@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytensor
@@ -9,6 +11,7 @@ import pytest
 
 import symgen.theano as theano
 import symgen.theano.tensor as T
+from symgen import backends
 from symgen.errors import NotSupportedError
 from symgen.theano.compile.function_module import Function, GeneralFunction
 
@@ -94,6 +97,19 @@ def test_copies_have_values_of_their_own(duplicate):
     assert g(0.0) == {"out": 3.0} and g(1.0) == {"out": 3.0}
     assert f["s"] == 3.0 and g["s"] == 4.0
     assert type(g) is GeneralFunction and g.name == "sum"
+
+
+@pytest.mark.parametrize("backend", ["c", "py"])
+def test_a_fast_function_is_pickled_for_another_process(backend, tmp_path):
+    x, w = T.dmatrix("x"), theano.shared(np.eye(2))
+    path, _ = theano.scan(lambda a: a + w.sum(), outputs_info=x.sum(), n_steps=3)
+    f = theano.function([x], path, updates=[(w, w + 1)], mode=backends.select(backend))
+    (tmp_path / "f.pkl").write_bytes(pickle.dumps(f))
+    read = "import pickle, sys; f = pickle.load(open(sys.argv[1], 'rb')); f([[1]]); print(f([[1]]))"
+    command = [sys.executable, "-c", read, tmp_path / "f.pkl"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert printed == "[ 7. 13. 19.]\n"
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(f))([[1.0]]), [3, 5, 7])
 
 
 def test_copy_returns_a_list_as_theanos_did():
