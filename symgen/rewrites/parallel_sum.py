@@ -2,12 +2,13 @@
 
 PyTensor adds float32 numbers into one double, each addition waiting for the one before: at 0.1 ms
 for 100 x 784 numbers that is as long as a small matrix product. Sixteen totals take a tenth of it,
-and round no worse. It is so for sums over all axes and for those over the last ones.
+and round no worse. It is so for sums over all axes and for those over the last ones. A reduction of a
+transposed array is one of the array itself along other axes.
 """
 
 from pytensor.graph.rewriting.basic import node_rewriter, out2in
 from pytensor.scalar.basic import Add, Composite
-from pytensor.tensor.elemwise import CAReduce
+from pytensor.tensor.elemwise import CAReduce, DimShuffle
 from pytensor.tensor.math import Sum
 
 _TOTALS = 16
@@ -114,4 +115,21 @@ def use_parallel_sum(fgraph, node):
     return None
 
 
-use_parallel_sums = out2in(use_parallel_sum, name="use_parallel_sums")
+@node_rewriter([CAReduce])
+def sum_before_transposing(fgraph, node):
+    """``sum(x.T, axis=0)`` becomes ``sum(x, axis=1)``, along numbers that lie side by side.
+
+    Such is the gradient of a bias where a product was transposed. It is so for every reduction.
+    """
+    op, moved = node.op, node.inputs[0].owner
+    if moved is None or not isinstance(moved.op, DimShuffle) or op.axis is None:
+        return None
+    order, (x,) = moved.op.new_order, moved.inputs
+    kept = [place for axis, place in enumerate(order) if axis not in op.axis]
+    if sorted(map(str, order)) != sorted(map(str, range(x.type.ndim))) or kept != sorted(kept):
+        return None
+    axes = tuple(sorted(order[axis] for axis in op.axis))
+    return op.clone(axis=axes).make_node(x).outputs
+
+
+use_parallel_sums = out2in(sum_before_transposing, use_parallel_sum, name="use_parallel_sums")

@@ -63,7 +63,7 @@ class UnitStrideElemwise(Elemwise):
 
     def c_code_cache_version_apply(self, node):
         version = super().c_code_cache_version_apply(node)
-        return (*version, "unit stride", 12, threads.VERSION) if version else version
+        return (*version, "unit stride", 13, threads.VERSION) if version else version
 
 
 class Float32Elemwise(UnitStrideElemwise):
@@ -270,6 +270,11 @@ def on_threads(code, cost):
         between = [f"TOTAL_{k} == 1" for k in range(axis + 1, inner)]
         same = [f"{v}_stride_l{axis} == {v}_stride_l{inner} * TOTAL_{inner}" for v in operands]
         text += f"if ({' && '.join(between + same)}) {{ TOTAL_{inner} *= TOTAL_{axis}; TOTAL_{axis} = 1; }}\n"
+    # An axis of length 1 before the inner one makes room for a longer one.
+    for axis in range(inner - 2, -1, -1):
+        exchanged = [f"std::swap(TOTAL_{axis}, TOTAL_{inner - 1});"]
+        exchanged += [f"std::swap({v}_stride_l{axis}, {v}_stride_l{inner - 1});" for v in operands]
+        text += f"if (TOTAL_{inner - 1} == 1 && TOTAL_{axis} > 1) {{ {' '.join(exchanged)} }}\n"
     if inner:
         exchanged = [f"std::swap(TOTAL_{inner}, TOTAL_{inner - 1});"]
         exchanged += [f"std::swap({v}_stride_l{inner}, {v}_stride_l{inner - 1});" for v in operands]

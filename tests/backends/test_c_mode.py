@@ -10,6 +10,8 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.compile.io import In
+from pytensor.tensor.elemwise import CAReduce
 from scipy import special
 
 from symgen import backends, updates
@@ -176,6 +178,24 @@ def test_sum_over_some_axes_equals_exact_sums(dtype, axis, kind):
             np.testing.assert_allclose(result, right, rtol=rounding, atol=rounding)
 
 
+@pytest.mark.parametrize(
+    ("order", "axis", "moved"),
+    [((1, 0), 0, (1,)), ((1, 0), 1, (0,)), ((2, 0, 1), (1, 2), (0, 1)), ((2, 0, 1), 1, None)],
+)
+@pytest.mark.parametrize("reduce", ["sum", "max"])
+def test_a_transposed_array_is_reduced_along_its_own_axes(order, axis, moved, reduce):
+    values = np.random.default_rng(0).normal(size=(5, 70, 33)[: len(order)]).astype("float32")
+    x = pt.tensor("x", dtype="float32", shape=(None,) * len(order))
+    f = compiled([x], getattr(x.dimshuffle(order), reduce)(axis=axis))
+    (node,) = [node for node in f.maker.fgraph.apply_nodes if isinstance(node.op, CAReduce)]
+    if moved is None:  # what is left would be in another order
+        assert node.op.axis == (axis,)
+    else:
+        assert node.inputs[0] is f.maker.fgraph.inputs[0] and node.op.axis == moved
+    right = getattr(values.astype("float64").transpose(order), reduce)(axis=axis)
+    np.testing.assert_allclose(f(values), right, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("axis", [None, 1])
 @pytest.mark.parametrize("function", [pt.sqr, pt.exp])
@@ -192,6 +212,20 @@ def test_sum_of_a_function_of_each_element(function, axis, dtype):
             result = f(layout)
             assert result.dtype == dtype
             np.testing.assert_allclose(result, right, rtol=rounding, atol=rounding)
+
+
+@pytest.mark.parametrize("shape", [(70, 1, 3), (70, 1, 1, 3), (2, 70, 1, 3), (70, 5, 3)])
+def test_an_axis_of_length_one_before_a_short_one(shape):
+    """Numbers of narrow parts, whose axes do not lie as one, and results in an operand's place."""
+    rng = np.random.default_rng(0)
+    wide = [rng.normal(size=(*shape[:-1], 7)).astype("float32") for _ in range(2)]
+    parts = [wide[0][..., :3], wide[1][..., 4:], rng.normal(size=shape).astype("float32")]
+    kind = pt.tensor("x", dtype="float32", shape=(None, *shape[1:])).type
+    x, y, z = kind("x"), kind("y"), kind("z")
+    f = compiled([x, y, In(z, mutable=True)], [x * y + pt.tanh(z), x - y])
+    a, b, c = (part.astype("float64") for part in parts)
+    for result, right in zip(f(*parts[:2], parts[2].copy()), (a * b + np.tanh(c), a - b), strict=True):
+        np.testing.assert_allclose(result, right, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -260,10 +260,10 @@ def test_sequential_direction_has_its_gradient(rng):
 
 def test_spline_is_the_identity_outside_and_continuous_at_its_knots():
     spline = flows.RationalQuadraticSpline(bins=5, tail_bound=3.0)
-    parameters = np.random.default_rng(3).normal(size=(1, spline.n_parameters, 1))
+    parameters = np.random.default_rng(3).normal(size=(spline.n_parameters, 1, 1))
     v = pt.dmatrix("v")
-    # One row of parameters for all values: (values, n_parameters, 1).
-    shared = pt.constant(parameters) + pt.zeros_like(v)[:, :, None]
+    # The same parameters for all values: (n_parameters, values, 1).
+    shared = pt.constant(parameters) + pt.zeros_like(v)[None]
     f = pytensor.function([v], spline.forward(v, shared), mode=backends.select("py"))
     values = np.linspace(-4, 4, 4001)[:, None]
     image, log_slope = f(values)
@@ -279,7 +279,7 @@ def test_spline_is_the_identity_outside_and_continuous_at_its_knots():
 def test_zeros_make_every_transform_the_identity():
     v = pt.constant(np.linspace(-3, 3, 7)[:, None])
     for transform in (flows.Additive(), flows.Affine(), SPLINE):
-        parameters = pt.zeros((7, transform.n_parameters, 1), dtype="float64")
+        parameters = pt.zeros((transform.n_parameters, 7, 1), dtype="float64")
         for way in (transform.forward, transform.inverse):
             image, log_slope = (out.eval(mode="FAST_COMPILE") for out in way(v, parameters))
             np.testing.assert_allclose(image, v.data, atol=1e-12)

@@ -79,8 +79,8 @@ class _Autoregressive(Bijector):
         return self.network.params
 
     def _at_once(self, direction, value, context):
-        image, log_slope = direction(value, self.network(value, context))
-        return image, log_slope.sum(axis=1)
+        image, log_slope = direction(value.T, self.network(value, context))
+        return image.T, log_slope.sum(axis=0)
 
 
 class MaskedAutoregressive(_Autoregressive):

@@ -92,13 +92,14 @@ class Coupling(Bijector):
         return self._apply(self.transform.inverse, x, context)
 
     def _apply(self, direction, value, context):
-        a, b = value[:, : self._cut], value[:, self._cut :]
+        # Numbers are rows, examples columns: parts lie side by side then, as do the numbers of an operation.
+        a, b = value.T[: self._cut], value.T[self._cut :]
         if self.flip:
             a, b = b, a
-        seen = a if context is None else pt.concatenate([a, context.astype(a.dtype)], axis=1)
-        parameters = self.network(seen).reshape((-1, self.transform.n_parameters, self._n_b))
-        b, log_slope = direction(b, parameters)
-        return pt.concatenate([b, a] if self.flip else [a, b], axis=1), log_slope.sum(axis=1)
+        seen = a if context is None else pt.concatenate([a, context.astype(a.dtype).T], axis=0)
+        shape = (self.transform.n_parameters, self._n_b, -1)
+        b, log_slope = direction(b, self.network(seen.T).T.reshape(shape))
+        return pt.concatenate([b, a] if self.flip else [a, b], axis=0).T, log_slope.sum(axis=0)
 
 
 def not_negative_int(value, name):

@@ -34,10 +34,10 @@ class Scaling(Bijector):
         return [self.log_scale]
 
     def _forward(self, z, context):
-        return z * pt.exp(self.log_scale), for_each_example(self.log_scale.sum(), z)
+        return (z.T * pt.exp(self.log_scale)[:, None]).T, for_each_example(self.log_scale.sum(), z)
 
     def _inverse(self, x, context):
-        return x * pt.exp(-self.log_scale), for_each_example(-self.log_scale.sum(), x)
+        return (x.T * pt.exp(-self.log_scale)[:, None]).T, for_each_example(-self.log_scale.sum(), x)
 
 
 class ActNorm(Bijector):
@@ -76,11 +76,11 @@ class ActNorm(Bijector):
         self.log_scale.set_value(np.log(np.where(std > 0, std, 1.0)).astype(self.dtype))
 
     def _forward(self, z, context):
-        x = z * pt.exp(self.log_scale) + self.shift
+        x = (z.T * pt.exp(self.log_scale)[:, None] + self.shift[:, None]).T
         return x, for_each_example(self.log_scale.sum(), z)
 
     def _inverse(self, x, context):
-        z = (x - self.shift) * pt.exp(-self.log_scale)
+        z = ((x.T - self.shift[:, None]) * pt.exp(-self.log_scale)[:, None]).T
         return z, for_each_example(-self.log_scale.sum(), x)
 
 

@@ -229,8 +229,8 @@ class _ChannelCoupling(Bijector):
         rows, columns, channels = self.image_shape
         n_b = channels - self._n_a
         parameters = parameters.reshape((-1, self.transform.n_parameters, n_b, rows, columns))
-        flat = (-1, self.transform.n_parameters, rows * columns * n_b)
-        parameters = parameters.transpose(0, 1, 3, 4, 2).reshape(flat)
+        flat = (self.transform.n_parameters, -1, rows * columns * n_b)
+        parameters = parameters.transpose(1, 0, 3, 4, 2).reshape(flat)
         image, log_slope = direction(b.reshape((-1, rows * columns * n_b)), parameters)
         return image, log_slope.sum(axis=1)
 

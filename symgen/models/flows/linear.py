@@ -42,10 +42,10 @@ class Permutation(Bijector):
         self._order = np.asarray(self._order)
 
     def _forward(self, z, context):
-        return z[:, self._order], for_each_example(like(0, z), z)
+        return z.T[self._order].T, for_each_example(like(0, z), z)
 
     def _inverse(self, x, context):
-        return x[:, np.argsort(self._order)], for_each_example(like(0, x), x)
+        return x.T[np.argsort(self._order)].T, for_each_example(like(0, x), x)
 
 
 class Reverse(Bijector):
@@ -112,14 +112,14 @@ class InvertibleLinear(Bijector):
 
     def _inverse(self, x, context):
         lower, upper = self._factors()
-        z = pt.dot(pt.dot(x[:, self._order], lower), upper)
+        z = pt.dot(upper.T, pt.dot(lower.T, x.T[self._order])).T
         return z, for_each_example(self.log_s.sum(), x)
 
     def _forward(self, z, context):
         lower, upper = self._factors()
         half = solve_triangular(upper, z.T, trans=1, lower=False, b_ndim=2)
-        x = solve_triangular(lower, half, trans=1, lower=True, unit_diagonal=True, b_ndim=2).T
-        return x[:, np.argsort(self._order)], for_each_example(-self.log_s.sum(), z)
+        x = solve_triangular(lower, half, trans=1, lower=True, unit_diagonal=True, b_ndim=2)
+        return x[np.argsort(self._order)].T, for_each_example(-self.log_s.sum(), z)
 
 
 class TriangularAffine(Bijector):

@@ -25,7 +25,7 @@ _WRITTEN_OUT = 16
 
 
 class MaskedNetwork:
-    """Outputs of shape (batch, n_outputs, dim), column ``d`` a function of the inputs before ``d``.
+    """Outputs of shape (n_outputs, dim, batch), those for ``d`` a function of the inputs before ``d``.
 
     Parameters
     ----------
@@ -80,11 +80,11 @@ class MaskedNetwork:
         return [param for layer in (*self.layers, self.output) for param in layer.params]
 
     def __call__(self, x, context=None):
-        """Parameters for all numbers of `x`, shape (batch, n_outputs, dim), by one pass."""
+        """Parameters for all numbers of `x`, shape (n_outputs, dim, batch), by one pass."""
         hidden = x if context is None else pt.concatenate([x, context.astype(x.dtype)], axis=1)
         for layer in self.layers:
             hidden = layer(hidden)
-        return self.output(hidden).reshape((-1, self.n_outputs, self.dim))
+        return self.output(hidden).T.reshape((self.n_outputs, self.dim, -1))
 
     def sequentially(self, step, given, context=None):
         """Numbers each of which a step finds from a given one and the numbers before it.
@@ -92,9 +92,9 @@ class MaskedNetwork:
         Parameters
         ----------
         step : callable
-            ``step(given_d, parameters)`` with arguments of shapes (batch, 1) and
-            (batch, n_outputs, 1) returns number ``d`` and the logarithm of a slope, each of
-            shape (batch, 1). The numbers found are what the network sees.
+            ``step(given_d, parameters)`` with arguments of shapes (batch,) and
+            (n_outputs, batch) returns number ``d`` and the logarithm of a slope, each of
+            shape (batch,). The numbers found are what the network sees.
         given : matrix of shape (batch, dim)
         context : matrix of shape (batch, context_dim), optional
 
@@ -130,12 +130,12 @@ class MaskedNetwork:
             n = len(later)
             rows, weights, totals = rest[:n], rest[n : 2 * n], list(rest[2 * n :])
             parameters = pt.dot(out, self.layers[-1].activation(totals[-1])) + bias[:, None]
-            found, log_slope = step(given_d[:, None], parameters.T[:, :, None])
-            totals[0] = totals[0] + into[:, None] * found[:, 0][None, :]
+            found, log_slope = step(given_d, parameters)
+            totals[0] = totals[0] + into[:, None] * found[None, :]
             for k in range(n):
                 final = self.layers[k].activation(totals[k][rows[k]])
                 totals[k + 1] = totals[k + 1] + pt.dot(weights[k].T, final)
-            return [found[:, 0], log_slope[:, 0], *totals]
+            return [found, log_slope, *totals]
 
         found, log_slopes, *_ = pytensor.scan(
             one_number,
@@ -184,9 +184,9 @@ class MaskedNetwork:
             parameters = self.output.b[at][:, None] + pt.zeros_like(columns[:1])
             if below:
                 parameters += pt.dot(self.output.W[: _rows(below), at].T, _joined(below))
-            number, log_slope = step(columns[place][:, None], parameters.T[:, :, None])
-            found.append((1, number.T))
-            log_slopes.append(log_slope[:, 0])
+            number, log_slope = step(columns[place], parameters)
+            found.append((1, number[None]))
+            log_slopes.append(log_slope)
         in_order = pt.concatenate([found[d][1] for d in np.argsort(places)], axis=0)
         return in_order.T, sum(log_slopes[1:], log_slopes[0])
 

@@ -1,14 +1,16 @@
 """Increasing maps of single numbers, whose parameters a network gives: the parts of a coupling.
 
-A transform maps each of ``d`` numbers by itself. ``parameters`` has shape (batch, n_parameters, d);
-all zeros make the identity, from which a flow starts. ``forward`` and ``inverse`` return the image
-and the logarithm of that direction's slope, both of shape (batch, d).
+A transform maps each number of an array by itself. ``parameters`` has shape (n_parameters, ...), the dots
+standing for the shape of the numbers; all zeros make the identity, from which a flow starts. ``forward`` and
+``inverse`` return the image and the logarithm of that direction's slope, both of the shape of the numbers.
+
+The flows of vectors give numbers of shape (d, batch): what is done to one number of all examples then lies side
+by side in memory.
 """
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_grad
-from pytensor.tensor.special import softmax
 
 from symgen.errors import RangeError
 from symgen.models.described import Described
@@ -31,11 +33,11 @@ class Additive(Described):
 
     def forward(self, z, parameters):
         """(image, log slope) of `z`."""
-        return z + parameters[:, 0], pt.zeros_like(z)
+        return z + parameters[0], pt.zeros_like(z)
 
     def inverse(self, x, parameters):
         """(image, log slope) of `x`."""
-        return x - parameters[:, 0], pt.zeros_like(x)
+        return x - parameters[0], pt.zeros_like(x)
 
 
 class Affine(Described):
@@ -61,15 +63,15 @@ class Affine(Described):
     def forward(self, z, parameters):
         """(image, log slope) of `z`."""
         log_scale = self._log_scale(parameters)
-        return z * pt.exp(log_scale) + parameters[:, 0], log_scale
+        return z * pt.exp(log_scale) + parameters[0], log_scale
 
     def inverse(self, x, parameters):
         """(image, log slope) of `x`."""
         log_scale = self._log_scale(parameters)
-        return (x - parameters[:, 0]) * pt.exp(-log_scale), -log_scale
+        return (x - parameters[0]) * pt.exp(-log_scale), -log_scale
 
     def _log_scale(self, parameters):
-        raw = parameters[:, 1]
+        raw = parameters[1]
         return like(self.limit, raw) * pt.tanh(raw * like(1 / self.limit, raw))
 
 
@@ -136,19 +138,19 @@ class RationalQuadraticSpline(Described):
         return self._with_tails(x, left + xi * width, -log_slope)
 
     def _knots(self, parameters):
-        """Widths and heights, shape (batch, bins, d), and inner slopes, (batch, bins - 1, d)."""
+        """Widths and heights, shape (bins, ...), and inner slopes, (bins - 1, ...)."""
         bins = self.bins
 
         def sizes(raw):
             share = like(self._LEAST_BIN, raw)
             rest = like(1 - self._LEAST_BIN * bins, raw)
-            return like(2 * self.tail_bound, raw) * (share + rest * softmax(raw, axis=1))
+            return like(2 * self.tail_bound, raw) * (share + rest * _softmax(raw))
 
-        raw = parameters[:, 2 * bins :]
+        raw = parameters[2 * bins :]
         least = like(self._LEAST_SLOPE, raw)
         shift = like(np.log(np.expm1(1 - self._LEAST_SLOPE)), raw)  # makes a slope of 1 of raw 0
         slopes = least + pt.softplus(raw + shift)
-        return sizes(parameters[:, :bins]), sizes(parameters[:, bins : 2 * bins]), slopes
+        return sizes(parameters[:bins]), sizes(parameters[bins : 2 * bins]), slopes
 
     def _bin(self, value, widths, heights, slopes, by):
         """What the bin that holds each value is: its left, width, bottom, height and two slopes.
@@ -157,20 +159,21 @@ class RationalQuadraticSpline(Described):
         """
         bins = self.bins
         zero, one = like(0, value), like(1, value)
-        upper = pt.cumsum(disconnected_grad(by), axis=1)[:, :-1] - like(self.tail_bound, value)
-        index = pt.ge(disconnected_grad(value)[:, None, :], upper).sum(axis=1)  # of the bin
-        number = pt.constant(np.arange(bins)[None, :, None])
-        at = index[:, None, :]
+        upper = pt.cumsum(disconnected_grad(by), axis=0)[:-1] - like(self.tail_bound, value)
+        # Number of the bin, in the dtype of the values: integers of eight bytes would take longer.
+        index = pt.ge(disconnected_grad(value)[None], upper).sum(axis=0, dtype=value.dtype)
+        number = like(np.arange(bins).reshape((bins, *[1] * value.ndim)), value)
+        at = index[None]
 
         def chosen(condition, numbers):
-            return pt.switch(condition, numbers, zero).sum(axis=1)
+            return pt.switch(condition, numbers, zero).sum(axis=0)
 
         inside, before = pt.eq(number, at), pt.lt(number, at)
         start = like(-self.tail_bound, value)
         left, bottom = start + chosen(before, widths), start + chosen(before, heights)
-        inner = number[:, :-1]
-        slope_left = pt.switch(pt.eq(index, 0), one, chosen(pt.eq(inner + 1, at), slopes))
-        slope_right = pt.switch(pt.eq(index, bins - 1), one, chosen(pt.eq(inner, at), slopes))
+        first, last = pt.eq(index, zero), pt.eq(index, like(bins - 1, value))
+        slope_left = pt.switch(first, one, chosen(pt.eq(number[1:], at), slopes))
+        slope_right = pt.switch(last, one, chosen(pt.eq(number[:-1], at), slopes))
         return left, chosen(inside, widths), bottom, chosen(inside, heights), slope_left, slope_right
 
     def _clipped(self, value):
@@ -179,6 +182,12 @@ class RationalQuadraticSpline(Described):
     def _with_tails(self, value, image, log_slope):
         outside = pt.gt(abs(disconnected_grad(value)), like(self.tail_bound, value))
         return pt.switch(outside, value, image), pt.switch(outside, like(0, value), log_slope)
+
+
+def _softmax(raw):
+    """Over the first axis, along whose columns the numbers lie side by side."""
+    above = pt.exp(raw - disconnected_grad(raw.max(axis=0, keepdims=True)))
+    return above / above.sum(axis=0, keepdims=True)
 
 
 def _rational_quadratic(xi, width, bottom, height, slope_left, slope_right):
