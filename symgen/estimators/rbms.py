@@ -20,7 +20,7 @@ class GaussianRBM(Coder):
         self,
         n_components=100,
         *,
-        k=10,
+        k=1,
         learning_rate=0.01,
         batch_size=10,
         n_iter=10,

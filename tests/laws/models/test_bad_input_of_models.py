@@ -18,8 +18,12 @@ WRONG = {
     str: lambda d: ["nonsense"],
     tuple: lambda d: [(0,) * len(d), (-1,) * len(d)] if isinstance(d[0], int) else [(NAN,) * len(d)],
 }
-# Zero is a choice here: no hidden units, no context.
-MAY_BE_ZERO = {("boltzmann_machine", "n_hidden"), *((name, "context_dim") for name in MODELS)}
+# Zero is a choice here: no hidden units, no chains that persist, no context.
+MAY_BE_ZERO = {
+    ("boltzmann_machine", "n_hidden"),
+    ("gaussian_rbm", "n_chains"),
+    *((name, "context_dim") for name in MODELS),
+}
 DIMENSIONS = {"conv_autoencoder", "conv_vae", "dcgan", "conditional_dcgan", "glow_images"}
 COUPLINGS = {"nice", "realnvp", "glow", "neural_spline"}
 
