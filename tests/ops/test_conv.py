@@ -372,6 +372,46 @@ def test_conv_is_what_torch_computes(backend):
             np.testing.assert_allclose(got, right, rtol=1e-9, atol=1e-10, err_msg=str(op))
 
 
+def case_of_few_channels(rng, groups, image, channels=None):
+    """As :func:`random_case`, of a batch that fills vectors, with few channels and many filters.
+
+    With `channels`, as many as still count as few, taps are 3 along each axis.
+    """
+    ndim = len(image)
+    taps = (3,) * ndim if channels else tuple(map(int, rng.integers(1, 4, ndim)))
+    modes = ["valid", "full", "half", 1]
+    modes.append(tuple((int(a), int(b)) for a, b in rng.integers(0, 3, (ndim, 2))))
+    properties = [tuple(map(int, rng.integers(1, 4, ndim))), tuple(map(int, rng.integers(1, 3, ndim)))]
+    flip = bool(rng.integers(2))
+    op = conv.Conv(ndim, modes[rng.integers(len(modes))], *properties, flip, groups)
+    c, f = channels or int(rng.integers(1, 4)), int(rng.integers(17 if channels else 9, 40))
+    x = rng.normal(size=(int(rng.integers(8, 40)), c * groups, *image))
+    w = rng.normal(size=(f * groups, c, *taps))
+    g = rng.normal(size=(x.shape[0], w.shape[0], *op.output_sizes(image, taps)))
+    return op, x, w, g
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("image", [(300,), (7, 9), (19, 23), (5, 150), (5, 6, 5)])
+def test_gradient_by_filters_of_few_channels_is_that_of_torch(image, dtype):
+    """Patches: lines longer than a block of places, blocks of several lines, and of several images."""
+    precision = {"float32": 3e-5, "float64": 1e-11}[dtype]
+    rng = np.random.default_rng(7)
+    for trial in range(8):
+        channels = {"float32": 32, "float64": 16}[dtype] if trial == 7 else None
+        op, x, w, g = case_of_few_channels(rng, 1 + trial % 2, image, channels)
+        variables = [pt.tensor(dtype=dtype, shape=(None,) * x.ndim) for _ in range(2)]
+        gradient = op.relative(conv.ConvGradWeights)(*variables, *w.shape[2:])
+        f = compile_on("c", variables, gradient)
+        x, g = x.astype(dtype), g.astype(dtype)
+        right = of_torch(op, *(a.astype("float64") for a in (x, w, g)))[2]
+        scale = np.sqrt(g.size / w.shape[0])
+        # Twice: the second call has the memory of the first.
+        for got in (f(x, g), f(x, g)):
+            assert got.dtype == dtype
+            np.testing.assert_allclose(got, right, rtol=precision, atol=precision * scale, err_msg=str(op))
+
+
 @pytest.mark.parametrize("name", ["uneven", "grouped", "unshared", "one_axis"])
 def test_gradients_of_gradients(name):
     """The three Ops are linear in each input: central differences are exact but for rounding."""

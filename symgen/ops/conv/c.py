@@ -9,7 +9,10 @@ with both factors contiguous, so that one loop with a tile of accumulators in re
 and channels. Which taps reach a pixel, and which pixel, is a list made for each coordinate beforehand:
 strides, dilation, padding and the transposed convolution differ in their lists alone, and no product
 with a zero of the padding is computed. The gradient by the filters adds, for each pair of a filter and
-a channel, the products of vectors of images over all places.
+a channel, the products of vectors of images over all places; or, with channels or filters enough to
+fill vectors, those of numbers of one side with vectors of the other. Where the channels are few, so that
+laying out both sides takes most of the time, the output's gradient is read where it lies and multiplied
+with patches, of a hundred places at a time: these stay in the first cache.
 
 A batch that fills less than half a vector is computed by patches and a product of the BLAS instead.
 
@@ -20,7 +23,7 @@ with the call.
 from symgen.ops import threads
 from symgen.ops.lanes import transpose_code
 
-VERSION = 5 + threads.VERSION
+VERSION = 6 + threads.VERSION
 
 HEADERS = [*threads.HEADERS, "<stdint.h>", "<string.h>", "<utility>", "<vector>"]
 
@@ -814,6 +817,237 @@ static bool conv_backward_outer(const ConvCall& call, const conv_real* image, co
   return true;
 }
 
+/* ---- the same by patches, where channels are few ---- */
+
+/* result (ROWS filters x VECTORS of taps) += output (filters x places) times patches (places x taps), for
+   places of several images; the filters of the output are `step` apart */
+template <int ROWS, int VECTORS>
+static void conv_patch_product(npy_intp images, npy_intp places, const conv_real* output, npy_intp next,
+                               npy_intp step, const conv_real* patches, conv_real* result) {
+  conv_vec sum[ROWS][VECTORS];
+  #pragma GCC unroll 16
+  for (int m = 0; m < ROWS; m++)
+    #pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) sum[m][v] = conv_vec{0};
+  for (npy_intp n = 0; n < images; n++, output += next)
+    for (npy_intp p = 0; p < places; p++, patches += VECTORS * CONV_LANES) {
+      conv_vec patch[VECTORS];
+      #pragma GCC unroll 2
+      for (int v = 0; v < VECTORS; v++) patch[v] = *(const conv_vec*) (patches + v * CONV_LANES);
+      #pragma GCC unroll 16
+      for (int m = 0; m < ROWS; m++)
+        #pragma GCC unroll 2
+        for (int v = 0; v < VECTORS; v++) sum[m][v] += output[m * step + p] * patch[v];
+    }
+  #pragma GCC unroll 16
+  for (int m = 0; m < ROWS; m++)
+    #pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++)
+      *(conv_vec*) (result + (m * VECTORS + v) * CONV_LANES) += sum[m][v];
+}
+
+typedef void (*ConvPatchProduct)(npy_intp, npy_intp, const conv_real*, npy_intp, npy_intp,
+                                 const conv_real*, conv_real*);
+
+template <int VECTORS>
+static ConvPatchProduct conv_patch_product_of(int rows) {
+  switch (rows) {
+    case 12: return conv_patch_product<CONV_ROWS, VECTORS>;
+    case 8: return conv_patch_product<(CONV_ROWS > 8 ? 8 : CONV_ROWS), VECTORS>;
+    case 6: return conv_patch_product<(CONV_ROWS == 6 ? 6 : 1), VECTORS>;
+    case 4: return conv_patch_product<4, VECTORS>;
+    case 2: return conv_patch_product<2, VECTORS>;
+    default: return conv_patch_product<1, VECTORS>;
+  }
+}
+
+/* A column of the patches is a pair of a channel and a tap. Columns go by tiles of two vectors; a unit
+   has some tiles and a part of the batch, whose sums are its own. */
+enum { CONV_TILE = 2 * CONV_LANES, CONV_PLACES = 128, CONV_TILES = 8, CONV_UNITS = 32 };
+
+struct ConvPatchWork {
+  const ConvCall* call;
+  const conv_real *image, *output;
+  conv_real *scratch, *sums;
+  npy_intp scratch_size, columns, tiles, sets, parts, per_part;
+  npy_intp images_per_chunk;
+  npy_intp padded[3], plane, held;  /* sizes of a padded channel, its numbers; channels of a unit */
+  npy_intp run;                     /* places of one phase in a padded line */
+  std::vector<npy_intp> of_column, of_line;  /* where they begin in the padded channels */
+};
+
+/* Places of the output: some lines, or part of one line. */
+struct ConvPlaces { npy_intp line, lines, from, width; };
+
+/* A channel with its zeros; columns that a stride takes together lie side by side: those that leave the
+   same remainder (phase) one after the other. The zeros are there already. */
+static void conv_pad_channel(const ConvPatchWork& w, const conv_real* from, conv_real* to) {
+  const ConvCall& call = *w.call;
+  const npy_intp s = call.stride[2], left = call.before[2], width = call.image[2];
+  for (npy_intp a = 0; a < call.image[0]; a++)
+    for (npy_intp b = 0; b < call.image[1]; b++, from += width) {
+      conv_real* line = to + ((a + call.before[0]) * w.padded[1] + b + call.before[1]) * w.padded[2];
+      if (s == 1) memcpy(line + left, from, width * sizeof(conv_real));
+      else
+        for (npy_intp first = 0; first < s && first < width; first++) {
+          conv_real* phase = line + (first + left) % s * w.run + (first + left) / s;
+          for (npy_intp x = first; x < width; x += s) *phase++ = from[x];
+        }
+    }
+}
+
+/* Patches (places x taps) for the columns of a tile, at some places of so many images. */
+static void conv_patch_tile(const ConvPatchWork& w, npy_intp column, int vectors, const ConvPlaces& at,
+                            npy_intp images, const conv_real* padded, conv_real* rows,
+                            conv_real* patches) {
+  const npy_intp row_size = CONV_PLACES + CONV_TILE, places = images * at.lines * at.width;
+  for (int v = 0; v < vectors; v++) {
+    for (int i = 0; i < CONV_LANES; i++) {
+      const npy_intp k = column + v * CONV_LANES + i;
+      conv_real* to = rows + i * row_size;
+      if (k >= w.columns) { memset(to, 0, row_size * sizeof(conv_real)); continue; }
+      const conv_real* source = padded + w.of_column[k] + at.from;
+      for (npy_intp n = 0; n < images; n++, source += w.held * w.plane)
+        for (npy_intp line = at.line; line < at.line + at.lines; line++, to += at.width) {
+          const conv_real* from = source + w.of_line[line];
+          for (npy_intp e = 0; e < at.width; e += CONV_LANES) {  /* the next line covers the excess */
+            const conv_vec here = conv_load(from + e);
+            memcpy(to + e, &here, sizeof here);
+          }
+        }
+    }
+    for (npy_intp place = 0; place < places; place += CONV_LANES) {
+      conv_vec square[CONV_LANES];
+      #pragma GCC unroll 16
+      for (int i = 0; i < CONV_LANES; i++) square[i] = conv_load(rows + i * row_size + place);
+      conv_transpose(square);
+      conv_real* to = patches + (place * vectors + v) * CONV_LANES;
+      #pragma GCC unroll 16
+      for (int i = 0; i < CONV_LANES; i++) *(conv_vec*) (to + i * vectors * CONV_LANES) = square[i];
+    }
+  }
+}
+
+static void conv_patch_unit(void* context, int unit, int thread) {
+  const ConvPatchWork& w = *(const ConvPatchWork*) context;
+  const ConvCall& call = *w.call;
+  const npy_intp part = unit % w.parts, set = unit / w.parts % w.sets, g = unit / w.parts / w.sets;
+  const npy_intp tile = set * CONV_TILES, tiles = w.tiles - tile < CONV_TILES ? w.tiles - tile : CONV_TILES;
+  const npy_intp end = (tile + tiles) * CONV_TILE < w.columns ? (tile + tiles) * CONV_TILE : w.columns;
+  const npy_intp channel = tile * CONV_TILE / call.tap_count;
+  const npy_intp channels = (end - 1) / call.tap_count + 1 - channel;
+  const npy_intp per_image = call.image_channels() * call.image_places;
+  const npy_intp per_output = call.output_channels() * call.output_places;
+  conv_real* rows = w.scratch + thread * w.scratch_size;
+  conv_real* patches = rows + CONV_LANES * (CONV_PLACES + CONV_TILE);
+  conv_real* padded = patches + (CONV_PLACES + CONV_LANES) * CONV_TILE;
+  conv_real* sums = w.sums + ((part * call.groups + g) * w.tiles + tile) * call.filters * CONV_TILE;
+  memset(sums, 0, tiles * call.filters * CONV_TILE * sizeof(conv_real));
+  bool zeros = false;
+  for (int k = 0; k < 3; k++) zeros = zeros || call.before[k] > 0 || call.after[k] > 0;
+  if (zeros) memset(padded, 0, w.images_per_chunk * w.held * w.plane * sizeof(conv_real));
+  const npy_intp lines = call.output[0] * call.output[1], width = call.output[2];
+  const npy_intp at_once = width < CONV_PLACES ? CONV_PLACES / width : 1;
+  const npy_intp last = (part + 1) * w.per_part < call.batch ? (part + 1) * w.per_part : call.batch;
+  for (npy_intp n = part * w.per_part; n < last; n += w.images_per_chunk) {
+    const npy_intp images = last - n < w.images_per_chunk ? last - n : w.images_per_chunk;
+    for (npy_intp i = 0; i < images; i++)
+      for (npy_intp c = 0; c < channels; c++)
+        conv_pad_channel(w, w.image + (n + i) * per_image
+                            + (g * call.channels + channel + c) * call.image_places,
+                         padded + (i * w.held + c) * w.plane);
+    const conv_real* output = w.output + n * per_output + g * call.filters * call.output_places;
+    for (npy_intp line = 0; line < lines; line += at_once)
+      for (npy_intp from = 0; from < width; from += CONV_PLACES) {
+        const ConvPlaces at = {line, lines - line < at_once ? lines - line : at_once, from,
+                               width - from < CONV_PLACES ? width - from : (npy_intp) CONV_PLACES};
+        for (npy_intp k = 0; k < tiles; k++) {
+          const npy_intp column = (tile + k) * CONV_TILE;
+          const int vectors = w.columns - column > CONV_LANES ? 2 : 1;
+          conv_patch_tile(w, column, vectors, at, images, padded - channel * w.plane, rows,
+                          patches);
+          npy_intp size;
+          for (npy_intp f = 0; f < call.filters; f += size) {
+            size = conv_rows(call.filters - f);
+            const ConvPatchProduct product =
+                vectors == 2 ? conv_patch_product_of<2>((int) size) : conv_patch_product_of<1>((int) size);
+            product(images, at.lines * at.width, output + f * call.output_places + line * width + from,
+                    per_output, call.output_places, patches,
+                    sums + k * call.filters * CONV_TILE + f * vectors * CONV_LANES);
+          }
+        }
+      }
+  }
+}
+
+/* Whether laying out both sides anew, as the others do, takes longer than half of the products; and the
+   filters are enough to pay for the patches. By measurement. */
+static bool conv_patches_pay(const ConvCall& call) {
+  const bool wide = call.filters > CONV_LANES
+                    || (call.channels < CONV_LANES / 2 && call.filters >= CONV_LANES / 2);
+  if (!wide || call.channels > CONV_TILE) return false;
+  const npy_intp one = conv_outer_cost(call, false), other = conv_outer_cost(call, true);
+  const npy_intp numbers = call.channels * call.image_places + call.filters * call.output_places;
+  return 13 * CONV_LANES * numbers > call.tap_count * call.output_places * (one < other ? one : other);
+}
+
+static bool conv_backward_patches(const ConvCall& call, const conv_real* image, const conv_real* output,
+                                  conv_real* result) {
+  ConvPatchWork w;
+  w.call = &call;
+  w.image = image;
+  w.output = output;
+  w.columns = call.channels * call.tap_count;
+  w.tiles = (w.columns + CONV_TILE - 1) / CONV_TILE;
+  w.sets = (w.tiles + CONV_TILES - 1) / CONV_TILES;
+  /* parts of the batch: by the sizes alone, so that every number of threads sums alike */
+  const npy_intp wanted = CONV_UNITS / (w.sets * call.groups);
+  w.parts = wanted < 1 ? 1 : wanted < call.batch ? wanted : call.batch;
+  w.per_part = (call.batch + w.parts - 1) / w.parts;
+  w.parts = (call.batch + w.per_part - 1) / w.per_part;
+  w.images_per_chunk = CONV_PLACES / call.output_places;
+  w.images_per_chunk = w.images_per_chunk < 1 ? 1 : w.images_per_chunk < w.per_part ? w.images_per_chunk
+                                                                                   : w.per_part;
+  const npy_intp s = call.stride[2];
+  for (int k = 0; k < 3; k++) w.padded[k] = call.image[k] + call.before[k] + call.after[k];
+  w.run = (w.padded[2] + s - 1) / s;
+  w.padded[2] = w.run * s;
+  w.plane = w.padded[0] * w.padded[1] * w.padded[2];
+  for (npy_intp k = 0; k < w.columns; k++) {
+    const npy_intp t = k % call.tap_count, x = t % call.taps[2] * call.dilation[2];
+    const npy_intp a = t / (call.taps[1] * call.taps[2]) * call.dilation[0];
+    const npy_intp b = t / call.taps[2] % call.taps[1] * call.dilation[1];
+    w.of_column.push_back(k / call.tap_count * w.plane + (a * w.padded[1] + b) * w.padded[2]
+                          + x % s * w.run + x / s);
+  }
+  for (npy_intp a = 0; a < call.output[0]; a++)
+    for (npy_intp b = 0; b < call.output[1]; b++)
+      w.of_line.push_back((a * call.stride[0] * w.padded[1] + b * call.stride[1]) * w.padded[2]);
+  const npy_intp most = CONV_TILES * CONV_TILE < w.columns ? CONV_TILES * CONV_TILE : w.columns;
+  w.held = (most + call.tap_count - 2) / call.tap_count + 1;
+  w.held = w.held < call.channels ? w.held : call.channels;
+  w.scratch_size = CONV_LANES * (CONV_PLACES + CONV_TILE) + (CONV_PLACES + CONV_LANES) * CONV_TILE
+                   + (w.images_per_chunk * w.held * w.plane + 2 * CONV_LANES - 1) / CONV_LANES * CONV_LANES;
+  const npy_intp per_part = call.groups * w.tiles * call.filters * CONV_TILE;
+  w.scratch = conv_chunks.get(threads_count() * w.scratch_size);
+  w.sums = conv_packed_output.get(w.parts * per_part);
+  if (w.scratch == NULL || w.sums == NULL) return false;
+  threads_parallel(conv_patch_unit, &w, (int) (call.groups * w.sets * w.parts));
+  for (npy_intp part = 0; part < w.parts; part++)
+    for (npy_intp g = 0; g < call.groups; g++)
+      for (npy_intp f = 0; f < call.filters; f++) {
+        conv_real* to = result + (g * call.filters + f) * w.columns;
+        for (npy_intp k = 0; k < w.columns; k++) {
+          const npy_intp tile = k / CONV_TILE, i = k % CONV_TILE;
+          const npy_intp width = w.columns - tile * CONV_TILE > CONV_LANES ? CONV_TILE : CONV_LANES;
+          const npy_intp t = k % call.tap_count;
+          to[call.flip ? k - t + call.tap_count - 1 - t : k] +=
+              w.sums[part * per_part + ((g * w.tiles + tile) * call.filters) * CONV_TILE + f * width + i];
+        }
+      }
+  return true;
+}
+
 #endif
 
 /* ---- small batches: patches and the BLAS ---- */
@@ -1051,7 +1285,9 @@ static int conv_run(const npy_int64* geometry, int nd, PyArrayObject* first, PyA
     else {
       const npy_intp one = conv_outer_cost(call, false), other = conv_outer_cost(call, true);
       const bool fills = (one < other ? one : other) < 2 * call.filters * call.channels;
-      done = fills && !unshared ? conv_backward_outer(call, x, y, to) : conv_backward(call, x, y, to);
+      if (unshared) done = conv_backward(call, x, y, to);
+      else if (conv_patches_pay(call)) done = conv_backward_patches(call, x, y, to);
+      else done = fills ? conv_backward_outer(call, x, y, to) : conv_backward(call, x, y, to);
     }
     #endif
     if (!done) PyErr_NoMemory();
