@@ -20,7 +20,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   (:mod:`symgen.rewrites.rows_of_all_steps`) or turned round
   (:mod:`symgen.rewrites.reversed_steps`);
 - products with a common factor are added before they are multiplied
-  (:mod:`symgen.rewrites.common_factor`), and scans begin in no more memory than they need
+  (:mod:`symgen.rewrites.common_factor`), what several sums begin with is added once
+  (:mod:`symgen.rewrites.partial_sums`), and scans begin in no more memory than they need
   (:mod:`symgen.rewrites.small_buffers`);
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
 - Ops are compiled several to a file and side by side (:mod:`symgen.backends.parallel_compile`), and
@@ -44,11 +45,12 @@ from symgen.rewrites import (
     common_factor,
     join_of_parts,
     keep_products,
+    partial_sums,
     reversed_steps,
     rows_of_all_steps,
     small_buffers,
 )
-from symgen.rewrites.contiguous_in_scan import copy_transposed_matrices_once
+from symgen.rewrites.contiguous_in_scan import copy_before_reshaping, copy_transposed_matrices_once
 from symgen.rewrites.product_by_panels import use_products_by_panels
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
@@ -106,6 +108,7 @@ def mode():
         (keep_products.keep_products_for_gradients, keep_products.POSITION),
         (common_factor.take_out_common_factors, common_factor.POSITION),
         (join_of_parts.join_parts_everywhere, join_of_parts.POSITION),
+        (partial_sums.use_partial_sums, partial_sums.POSITION),
         (rows_of_all_steps.flatten_then_transpose_everywhere, rows_of_all_steps.POSITION),
         (reversed_steps.any_order_everywhere, reversed_steps.POSITION),
         (small_buffers.begin_in_small_buffers_everywhere, small_buffers.POSITION),
@@ -117,6 +120,7 @@ def mode():
         (use_products_by_panels, _LAST),
         (use_c_indexing, _LAST),
         (copy_transposed_matrices_once, _LAST),
+        (copy_before_reshaping, _LAST),
     )
     ours += ((compile_scans_with(lambda: of_scan), AFTER_SCANS),)
     ours = picklable(mode, ours)

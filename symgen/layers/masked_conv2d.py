@@ -170,7 +170,10 @@ class MaskedConv2D:
         W = self.weights if MASKS[self.mask][1] is None else self.weights[:, :, :-1]
         border = ((0, 0), (self.left, W.type.shape[3] - 1 - self.left))
         output = conv2d(x, W, border_mode=border, filter_flip=False)[:, :, 0]
-        return output.dimshuffle(2, 0, 1) + self.b
+        # Pixel by pixel in memory too, as a loop over the pixels reads it.
+        batch, channels, columns = output.shape[0], self.output_channels, output.shape[2]
+        pixels = output.reshape((batch * channels, columns)).T.reshape((columns, batch, channels))
+        return pixels + self.b
 
     def at_pixel(self, from_rows, left, here=None):
         """Output at one pixel, for the masks A and B.

@@ -19,8 +19,11 @@ static void rows_unit(void* context, int unit, int) {
   const RowsWork& work = *(const RowsWork*) context;
   const npy_intp first = (npy_intp) unit * ROWS_UNIT;
   const npy_intp last = first + ROWS_UNIT < work.rows ? first + ROWS_UNIT : work.rows;
-  for (npy_intp c = 0; c < work.columns; c += ROWS_LANES)
-    for (npy_intp r = first; r < last; r += ROWS_LANES) {
+  /* The last square of a row or column lies over the one before where it would stand out. */
+  for (npy_intp square_c = 0; square_c < work.columns; square_c += ROWS_LANES)
+    for (npy_intp square_r = first; square_r < last; square_r += ROWS_LANES) {
+      const npy_intp c = work.columns < ROWS_LANES ? 0 : std::min(square_c, work.columns - ROWS_LANES);
+      const npy_intp r = last - first < ROWS_LANES ? first : std::min(square_r, last - ROWS_LANES);
       const rows_real* from = work.from + c * work.from_step + r;
       rows_real* to = work.to + r * work.columns + c;
       if (c + ROWS_LANES <= work.columns && r + ROWS_LANES <= last) {
@@ -43,7 +46,7 @@ class TransposedToRows(CpuContiguous):
 
     def c_headers(self, **kwargs):
         """Those of the threads, and of the vectors."""
-        return [*threads.HEADERS, "<string.h>", "<utility>"]
+        return [*threads.HEADERS, "<string.h>", "<algorithm>", "<utility>"]
 
     def c_support_code_apply(self, node, name):
         """The copy for the matrix's dtype."""
@@ -94,7 +97,7 @@ class TransposedToRows(CpuContiguous):
 
     def c_code_cache_version(self):
         """PyTensor's version and ours."""
-        return (*super().c_code_cache_version(), "transposed", 1, threads.VERSION)
+        return (*super().c_code_cache_version(), "transposed", 2, threads.VERSION)
 
 
 transposed_to_rows = TransposedToRows()

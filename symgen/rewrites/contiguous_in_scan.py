@@ -2,13 +2,15 @@
 
 A product with few rows by a matrix whose rows are not contiguous, ``dot(h, W.T)`` with ``W.T`` the
 same at each step, costs a BLAS nearly twice as much as one by a contiguous matrix: it lays the
-matrix out anew each time.
+matrix out anew each time. What a scan goes through row by row, reshaped from a transposed matrix, is copied
+too, by NumPy at a line of the cache for each number.
 """
 
 from pytensor.graph.basic import Constant
 from pytensor.graph.rewriting.basic import node_rewriter, out2in
 from pytensor.scan.op import Scan
 from pytensor.tensor.elemwise import DimShuffle
+from pytensor.tensor.shape import Reshape
 
 from symgen.ops.contiguous import transposed_to_rows
 
@@ -45,4 +47,14 @@ def _is_multiplied(fgraph, variable):
     )
 
 
+@node_rewriter([Reshape])
+def copy_transposed_before_reshaping(fgraph, node):
+    """Make a transposed matrix contiguous before a reshape, which copies it anyway."""
+    x, shape = node.inputs
+    if not _is_transposed(x) or x.type.dtype not in ("float32", "float64"):
+        return None
+    return node.op.make_node(transposed_to_rows(x), shape).outputs
+
+
+copy_before_reshaping = out2in(copy_transposed_before_reshaping, name="copy_before_reshaping")
 copy_transposed_matrices_once = out2in(copy_transposed_matrices, name="copy_transposed_matrices")

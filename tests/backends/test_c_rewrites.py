@@ -72,3 +72,12 @@ def test_a_transposed_matrix_in_rows(shape, dtype):
             result = f(given)
             np.testing.assert_array_equal(result, values.T)
             assert result.flags.c_contiguous
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_transposed_matrix_is_laid_out_before_it_is_reshaped(dtype):
+    x = pt.matrix("x", dtype=dtype)
+    f = pytensor.function([x], x.T.reshape((5, 2, 3)) * 2, mode=backends.select("c"))
+    assert any(isinstance(node.op, CpuContiguous) for node in f.maker.fgraph.apply_nodes)
+    values = np.arange(30).reshape(6, 5).astype(dtype)
+    np.testing.assert_array_equal(f(values), values.T.reshape(5, 2, 3) * 2)
