@@ -111,7 +111,7 @@ def test_the_model_is_that_of_table_1(model, by_hand):
         h = np.zeros((4, ROWS, COLUMNS)) + b[:, None, None]
         for i, j in np.ndindex(ROWS, COLUMNS):  # mask A: the three above, and the one to the left
             h[:, i, j] += W[:, 0, 0] @ wide[i, j : j + 3] + W[:, 0, 1, 0] * wide[i + 1, j]
-        for lstm, up in model.layers:
+        for lstm, up in model.blocks:
             h = h + tap(up, by_hand(lstm, h))
         h = np.maximum(h, 0)
         for layer in model.last[:2]:

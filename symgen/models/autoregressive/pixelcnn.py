@@ -6,51 +6,30 @@ A. van den Oord, N. Kalchbrenner, K. Kavukcuoglu (2016). Pixel recurrent neural 
 3.4: the masks; 3.5 and figure 5: the residual block; table 1: the layers.
 """
 
-from functools import partial
 from types import MappingProxyType
 
-import numpy as np
-
-from symgen import config
 from symgen.activations import relu
-from symgen.errors import RangeError
 from symgen.layers import MaskedConv2D
-from symgen.models.autoregressive.images import AutoregressiveImages, Feature, even, odd
-from symgen.models.validation import image_shape_of, positive_int
+from symgen.models.autoregressive.images import Feature, odd
+from symgen.models.autoregressive.residual import ResidualImages
+from symgen.models.validation import positive_int
 
 
-class PixelCNN(AutoregressiveImages):
+class PixelCNN(ResidualImages):
     """A convolution of mask A, residual blocks of mask B, two layers of one tap, and the logits.
 
     A block adds to its input what relu, one tap to half the channels, relu, `filter_size` taps of
     mask B, relu and one tap back make of it. Its stack of masked filters has a blind spot: pixels
     above to the right that no chain of windows reaches (see :class:`GatedPixelCNN`).
 
+    Arguments and errors, beside these: :class:`~symgen.models.autoregressive.residual.ResidualImages`.
+
     Parameters
     ----------
-    input_dim : int
-        Pixels of an image.
-    image_shape : (int, int), optional
-        Rows and columns; by default those of a square.
-    channels : int
-        Channels of the residual stream, even; a block works on half of them.
     n_blocks : int
         Residual blocks.
     filter_size : int
         Rows and columns of the blocks' filters, odd, at least 3.
-    first_filter_size : int
-        Rows and columns of the first layer's filters, odd, at least 3.
-    seed : int
-        Seed of the initial weights.
-    dtype : {"float32", "float64"}, optional
-        dtype of the parameters; the default is :func:`symgen.config.floatx`.
-
-    Raises
-    ------
-    RangeError
-        For a size below 1, an even filter size or one below 3, an odd number of channels.
-    ShapeError
-        For an image_shape that has not `input_dim` pixels.
     """
 
     name = "pixelcnn"
@@ -67,46 +46,23 @@ class PixelCNN(AutoregressiveImages):
         seed=0,
         dtype=None,
     ):
-        self.input_dim = positive_int(input_dim, "input_dim")
-        self.image_shape = image_shape_of(image_shape, self.input_dim)
-        self.channels = even(channels, "channels")
         self.n_blocks = positive_int(n_blocks, "n_blocks")
         self.filter_size = odd(filter_size, "filter_size")
-        self.first_filter_size = odd(first_filter_size, "first_filter_size")
-        self.seed, self.dtype = seed, dtype or config.floatx()
-        layer = partial(MaskedConv2D, rng=np.random.default_rng(seed), dtype=self.dtype)
+        super().__init__(
+            input_dim, image_shape, channels, self.n_blocks, first_filter_size, seed, dtype
+        )
 
-        wide, narrow = self.channels, self.channels // 2
-        self.first = layer(1, wide, self.first_filter_size, "A", name="first")
-        self.blocks = [
-            (
-                layer(wide, narrow, 1, "B", "relu", name=f"block.{k}.narrow"),
-                layer(narrow, narrow, self.filter_size, "B", "relu", name=f"block.{k}.masked"),
-                layer(narrow, wide, 1, "B", name=f"block.{k}.wide"),
-            )
-            for k in range(self.n_blocks)
-        ]
-        self.last = [
-            layer(wide, wide, 1, "B", "relu", name="last.0"),
-            layer(wide, wide, 1, "B", "relu", name="last.1"),
-            layer(wide, 1, 1, "B", name="logits"),
-        ]
+    def _block(self, k, options):
+        wide, narrow, name = self.channels, self.channels // 2, f"block.{k}"
+        return (
+            MaskedConv2D(wide, narrow, 1, "B", "relu", name=f"{name}.narrow", **options),
+            MaskedConv2D(narrow, narrow, self.filter_size, "B", "relu", name=f"{name}.masked", **options),
+            MaskedConv2D(narrow, wide, 1, "B", name=f"{name}.wide", **options),
+        )
 
-    @property
-    def params(self):
-        """Shared variables that training changes."""
-        layers = [self.first, *(layer for block in self.blocks for layer in block), *self.last]
-        return [param for layer in layers for param in layer.params]
-
-    def image_logits(self, x):
-        """Logits of images, from (batch, 1, rows, columns) to the same shape."""
-        h = self.first(x)
-        for narrow, masked, wide in self.blocks:
-            h = h + wide(masked(narrow(relu(h))))
-        h = relu(h)
-        for layer in self.last:
-            h = layer(h)
-        return h
+    def _added(self, block, h):
+        narrow, masked, wide = block
+        return wide(masked(narrow(relu(h))))
 
     @property
     def features(self):
@@ -130,7 +86,4 @@ class PixelCNN(AutoregressiveImages):
             here = narrow.at_pixel(narrow.b, None, relu(h))
             features.append(here)
             h = h + wide.at_pixel(wide.b, None, masked.at_pixel(rows, past, here))
-        h = relu(h)
-        for layer in self.last:
-            h = layer.at_pixel(layer.b, None, h)
-        return h[:, 0], features
+        return self._logit(h), features
