@@ -344,6 +344,17 @@ def test_models_train_as_torch(name, nothing_compiled):
     np.testing.assert_allclose(_losses("symgen", case, name), expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["vae_002", "lenet", "conv_vae"])
+def test_symgen_on_c_trains_as_torch(name, monkeypatch):
+    """Whole steps of the workload's own size, compiled: blocks, threads and results in place."""
+    pytest.importorskip("torch")
+    monkeypatch.setenv("SYMGEN_BACKEND", "c")
+    spec, *_ = case = _small_case(name, steps=5, batch_size=load(name).BATCH_SIZE)
+    expected = _losses("torch_eager", case, name, steps=5)
+    assert max(expected) > min(expected)
+    np.testing.assert_allclose(_losses("symgen", case, name, steps=5), expected, rtol=spec.TOLERANCE)
+
+
 @pytest.mark.parametrize("name", ["sample_realnvp", "sample_maf"])
 def test_models_draw_as_torch(name, nothing_compiled):
     """The models' own samplers, given the same weights and numbers."""
