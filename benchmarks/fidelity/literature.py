@@ -1,4 +1,4 @@
-"""Run public programs that were written for Theano, and Lasagne's own tests, against symgen.
+"""Run public programs written for Theano, and Lasagne's and Keras's own tests, against symgen.
 
 ``python -m benchmarks.fidelity.literature NAME… --tutorials FOLDER --lasagne FOLDER …`` fetches
 nothing: each option names a folder that holds a copy of a public repository. Programs run as
@@ -7,7 +7,7 @@ tunes stand for those of the tutorials), with ``floatX=float32``, and are stoppe
 calls of their compiled functions. Where ``traces.json`` holds what the real Theano 1.0.5 computed in the same calls (0.8.2 for two scripts),
 every mean has to agree to 1e-5 relative.
 
-It prints a line for each program and each of Lasagne's test files, and fails when one of them fails.
+It prints a line for each program and each of the libraries' test files, and fails when one of them fails.
 """
 
 import argparse
@@ -108,28 +108,68 @@ _UNSEEDED = "01_basics_03_advanced_expressions_02_nd_indexing_soln"
 PROGRAMS[_UNSEEDED] = PROGRAMS[_UNSEEDED]._replace(compared="shapes")
 
 
+class Library(NamedTuple):
+    """A library of that time, and its own tests of what it does with Theano.
+
+    Attributes
+    ----------
+    help : str
+        What its folder holds, and what the tests need beside it.
+    tests : list of str
+        Files or folders in that folder.
+    flags : str
+        ``THEANO_FLAGS``.
+    variables : dict
+        More environment variables.
+    """
+
+    help: str
+    tests: list
+    flags: str
+    variables: dict
+
+
+_LAYERS = (
+    "advanced_activations convolutional convolutional_recurrent core cudnn_recurrent embeddings local "
+    "merge noise normalization pooling recurrent wrappers"
+)
+LIBRARIES = {
+    "lasagne": Library(
+        "Lasagne/Lasagne; its tests need the package mock",
+        ["lasagne/tests"],
+        "mode=FAST_COMPILE",
+        {},
+    ),
+    "keras": Library(
+        "Keras 2.3.1's source archive; its tests need Keras's dependencies",
+        [f"tests/keras/layers/{name}_test.py" for name in _LAYERS.split()],
+        "",
+        {"KERAS_BACKEND": "theano"},
+    ),
+}
+
+
 def main():
     """Run what the command line asks for; the exit code is 1 when anything failed."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.fidelity.literature", description=__doc__
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="The default is all programs "
-                        "whose folder is given. They are: " + ", ".join(["lasagne", *PROGRAMS]))
-    parser.add_argument(
-        "--lasagne", type=Path, metavar="FOLDER", help="Lasagne/Lasagne; its tests need the package mock"
-    )
+                        "whose folder is given. They are: " + ", ".join([*LIBRARIES, *PROGRAMS]))
+    for option, library in LIBRARIES.items():
+        parser.add_argument(f"--{option}", type=Path, metavar="FOLDER", help=library.help)
     for option, repository in COLLECTIONS.items():
         parser.add_argument(f"--{option}", type=Path, metavar="FOLDER", help=repository)
     parser.add_argument("--python", default=sys.executable, help="The interpreter to run with.")
     parser.add_argument("--timeout", type=int, default=600, help="Seconds a program (default 600).")
     parser.add_argument("--failures", action="store_true", help="Print each failure's last line.")
     options = parser.parse_args()
-    folders = {name: getattr(options, name) for name in ("lasagne", *COLLECTIONS)}
-    unknown = set(options.names) - {"lasagne", *PROGRAMS}
+    folders = {name: getattr(options, name) for name in (*LIBRARIES, *COLLECTIONS)}
+    unknown = set(options.names) - {*LIBRARIES, *PROGRAMS}
     if unknown:
         parser.error(f"no such program: {', '.join(sorted(unknown))}")
     names = options.names or [
-        name for name in ("lasagne", *PROGRAMS) if folders[collection_of(name)] is not None
+        name for name in (*LIBRARIES, *PROGRAMS) if folders[collection_of(name)] is not None
     ]
     for name in names:
         if folders[collection_of(name)] is None:
@@ -137,8 +177,8 @@ def main():
     good = True
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
-            if name == "lasagne":
-                good &= run_lasagne(options.python, folders["lasagne"], scratch, options.failures)
+            if name in LIBRARIES:
+                good &= run_library(name, options.python, folders[name], scratch, options.failures)
             else:
                 work = Path(scratch, PROGRAMS[name].collection)
                 good &= run_program(options, name, folders, work)
@@ -147,7 +187,7 @@ def main():
 
 def collection_of(name):
     """The option that names the folder that `name` needs."""
-    return "lasagne" if name == "lasagne" else PROGRAMS[name].collection
+    return name if name in LIBRARIES else PROGRAMS[name].collection
 
 
 def run_program(options, name, folders, work):
@@ -333,26 +373,27 @@ def last_line(text):
     return next((line for line in reversed(text.splitlines()) if line.strip()), "")[:300]
 
 
-def run_lasagne(python, folder, scratch, show):
-    """Run Lasagne's tests, print passed and failed by file, return whether none failed.
+def run_library(name, python, folder, scratch, show):
+    """Run a library's tests, print passed and failed by file, return whether none failed.
 
     They run as ``symgen run`` runs a program, for NumPy's former indexing and sizes.
     """
-    out, work = Path(scratch) / "lasagne.xml", Path(scratch) / "lasagne"
+    library = LIBRARIES[name]
+    out, work = Path(scratch) / f"{name}.xml", Path(scratch) / name
     shutil.copytree(folder, work, ignore=shutil.ignore_patterns(".git"))
-    # This file serves the doctests only, and has a hook that pytest no longer knows.
+    # Lasagne's serves the doctests only, and has a hook that pytest no longer knows.
     (work / "lasagne" / "conftest.py").unlink(missing_ok=True)
     driver = "import sys, pytest\n\nsys.exit(pytest.main(sys.argv[1:]))\n"
     (work / "run_tests.py").write_text(driver)
-    command = [python, "-P", "-m", "symgen", "run", "run_tests.py", "lasagne/tests"]
+    command = [python, "-P", "-m", "symgen", "run", "run_tests.py", *library.tests]
     command += ["-c", os.devnull, "--rootdir", ".", "--assert=plain", "-p", "no:cacheprovider"]
     command += ["-q", "-W", "ignore", "--tb=short", f"--junitxml={out}"]
     child = subprocess.run(
-        command, cwd=work, env=environment("mode=FAST_COMPILE"), capture_output=True, text=True,
-        check=False,
+        command, cwd=work, env={**environment(library.flags), **library.variables},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     if not out.exists():
-        print(f"failed   lasagne: {last_line(child.stderr or child.stdout)}")
+        print(f"failed   {name}: {last_line(child.stderr or child.stdout)}")
         return False
     cases = read_cases(out)
     counts = Counter((case.file, case.outcome) for case in cases)

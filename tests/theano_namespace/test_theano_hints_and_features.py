@@ -213,3 +213,14 @@ def test_a_sigmoid_is_approximated_where_the_mode_says_so(name):
     np.testing.assert_allclose(exact, 1 / (1 + np.exp(-values)))
     np.testing.assert_array_equal(rough, expected)
     assert np.abs(rough - exact).max() > 1e-3
+
+
+def test_fast_compile_sees_an_alloc_that_does_not_fit():
+    x, n = T.dvector(), T.iscalar()
+    for outputs in (T.alloc(x, n), T.alloc(x, n) + 1, T.alloc(x, n).sum()):
+        function = theano.function([x, n], outputs, mode="FAST_COMPILE")
+        function(np.ones(3), 3)
+        with pytest.raises(ValueError, match="broadcast"):
+            function(np.ones(2), 3)
+    trusted = theano.function([x, n], T.alloc(x, n) + 1, mode="FAST_RUN")
+    assert trusted(np.ones(2), 3).shape == (2,)  # as with Theano 1.0.5
