@@ -7,7 +7,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from scipy.optimize import minimize_scalar
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from symgen import models, updates
 from symgen.errors import RangeError, SettingsError, ShapeError, UnknownNameError
@@ -226,6 +226,16 @@ def test_the_label_reaches_both_networks(name):
     labels = pt.constant(np.eye(3, dtype="float32"))
     images, outputs = function([], [model.generate(z, labels), model.discriminate(x, labels)])()
     assert np.abs(images[0] - images[1]).max() > 1e-3 and len(set(outputs)) == 3
+
+
+def test_a_narrow_generator_answers_to_z_as_a_wide_one():
+    """At first the logits of the samples spread as far, whatever the width of the hidden layers."""
+    z = pt.constant(np.random.default_rng(0).normal(size=(200, 100)))
+    spread = []
+    for units in (64, 1200):
+        images = GAN(16, 100, (units, units), (8,), n_pieces=2, dtype="float64").generate(z)
+        spread.append(logit(function([], images)()).std(axis=0).mean())
+    assert spread[0] == pytest.approx(spread[1], rel=0.3)
 
 
 def test_initialize_starts_from_the_mean_of_the_data():

@@ -18,6 +18,9 @@ from symgen.models.gans.adversarial import AdversarialModel
 from symgen.models.validation import positive_int, positive_ints
 
 
+_AUTHORS_UNITS = 1200  # of each hidden layer of the generator
+
+
 class GAN(AdversarialModel):
     """Generator of rectified layers and a sigmoid, discriminator of maxout layers with dropout.
 
@@ -76,10 +79,9 @@ class GAN(AdversarialModel):
 
         sizes = (self.latent_dim, *self.generator_dims, self.input_dim)
         activations = ["relu"] * len(self.generator_dims) + ["sigmoid"]
-        wide = partial(uniform, low=-0.05, high=0.05)
         self.generator = Sequential(
             [
-                Dense(i, o, nonlinear, wide, name=f"generator.{k}", **options)
+                Dense(i, o, nonlinear, _wide(i if k else _AUTHORS_UNITS), name=f"generator.{k}", **options)
                 for k, (i, o, nonlinear) in enumerate(zip(sizes, sizes[1:], activations, strict=False))
             ]
         )
@@ -104,3 +106,12 @@ class GAN(AdversarialModel):
         mean = np.clip(x.mean(axis=0, dtype="float64"), 1e-3, 1 - 1e-3)
         bias = self.generator.params[-1]
         bias.set_value(np.log(mean / (1 - mean)).astype(bias.dtype))
+
+
+def _wide(n_inputs):
+    """The authors' first values, of 0.05 at most; those below fewer units are larger.
+
+    So a narrow generator answers to ``z`` as much as theirs, without which its samples are all alike.
+    """
+    bound = 0.05 * (_AUTHORS_UNITS / n_inputs) ** 0.5
+    return partial(uniform, low=-bound, high=bound)
