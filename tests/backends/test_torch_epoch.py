@@ -161,6 +161,60 @@ def test_replays_of_a_recorded_step_give_the_numbers_of_steps(by_rows):
         assert value.dtype == right.dtype
 
 
+def test_what_replays_leave_on_the_device_is_not_brought_home_for_the_next_epoch():
+    index, outputs, updates, givens, state = training()
+    run = epochs.compile_epoch(index, outputs[:1], updates, givens, "cpu")
+    run._split = epochs.split_of(run._thunk.fgraph, run._thunk, backend.mode("cpu").linker.rewrite)
+    run._record = Replay
+    run(np.arange(STEPS))
+    before = transfers.copy()
+    run(np.arange(STEPS))
+    moved = transfers - before
+    assert (moved.arrays_to_host, moved.bytes_to_host) == (1, 4 * STEPS)
+    assert state[2].get_value() == 2 * STEPS
+
+
+class Choices(torch.utils._python_dispatch.TorchDispatchMode):
+    """Notes where a choice or a copy is given tensors of several devices."""
+
+    def __init__(self):
+        super().__init__()
+        self.mixed = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        leaves = torch.utils._pytree.tree_leaves((args, kwargs, result))
+        devices = {leaf.device.type for leaf in leaves if isinstance(leaf, torch.Tensor)}
+        if len(devices) > 1 and func._overloadpacket.__name__ in ("where", "copy_", "_to_copy"):
+            self.mixed.append(str(func))
+        return result
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda x: pt.switch(x > 0, x, np.float32(-np.inf)),
+        lambda x: pt.switch(x > 0, np.float32(1), np.float32(0)) * x,
+        lambda x: pt.switch(x > 0, x, pt.exp(-abs(x)).shape[0].astype("float32")),
+        lambda x: pt.logsumexp(x, axis=1),
+        lambda x: pytensor.grad(pt.maximum(x, np.float32(0)).sum() + x.max(), x),
+        lambda x: pt.second(x, np.float32(2)) + x,
+    ],
+)
+def test_no_number_is_copied_to_the_device_within_a_step(of, monkeypatch):
+    """What a CUDA graph cannot record; PyTorch's device without memory stands in for a GPU."""
+    modes = pytest.importorskip("symgen.backends.torch.modes")
+    monkeypatch.setattr(modes, "torch_device", lambda name: torch.device("meta"))
+    x = pt.fmatrix("x")
+    f = pytensor.function([x], of(x), mode=modes.mode.__wrapped__("gpu", False, fetch=False))
+    split = epochs.split_of(f.maker.fgraph, f.vm, f.maker.mode.linker.rewrite)
+    assert split is not None
+    given = split.arguments(split.ahead(torch.empty((3, 4), device="meta")))
+    with Choices() as choices:
+        (result,) = split.body.function(*given)
+    assert result.device.type == "meta" and not choices.mixed
+
+
 @pytest.mark.gpu
 def test_a_cuda_graph_gives_the_numbers_of_steps():
     results = []

@@ -60,7 +60,7 @@ class Steps:
         thunk, place, n = self._thunk, self._place, len(self._types)
         if not self._index_on_host:
             indices = to_device(indices, thunk.device).unbind(0)
-        values = [None if k == place else read() for k, read in enumerate(thunk.reads)]
+        values = [None if k == place else self._read(k) for k in range(len(thunk.reads))]
         loop = self._stepwise if self._split is None else self._by_replays
         rows, state = loop(indices, values, place, n)
         stacked = [self._stack(list(column)) for column in zip(*rows, strict=True)]
@@ -68,6 +68,14 @@ class Steps:
         for source, value in new:
             thunk.inputs[source][0] = value
         return stacked
+
+    def _read(self, k):
+        """Input number `k`; a number that a recorded graph has left on the device stays there for the next."""
+        value = self._thunk.inputs[k][0]
+        if self._split is not None and isinstance(value, torch.Tensor) and value.device == self._thunk.device:
+            if self._thunk.fgraph.inputs[k] not in self._split.host_inputs:
+                return value
+        return self._thunk.reads[k]()
 
     def _stepwise(self, indices, values, place, n):
         rows, compute, updates = [], self._thunk.program.function, self._updates

@@ -155,12 +155,21 @@ class Scope:
         name, device = self.bind(dtype, value.dtype), self.bind(self.device, "device")
         return f"{function}({value.name}, dtype={name}, device={device})"
 
-    def scalar_tensor(self, value, dtype_name):
-        """Expression of one number as a tensor of no dimensions that meets tensors of any device."""
+    def scalar_tensor(self, value, dtype_name, on_device=False):
+        """Expression of one number as a tensor of no dimensions.
+
+        In the host's memory it meets tensors of any device in arithmetic, where it is an argument of
+        the kernel. Functions that choose or copy need it on the device: they would copy it there, which a
+        CUDA graph could not record.
+        """
         dtype = torch_dtype(dtype_name, str(value.variable))
+        device = self.device if on_device else None
         if value.constant is not None:
-            number = torch.tensor(np.asarray(value.constant).item(), dtype=dtype)
+            number = torch.tensor(np.asarray(value.constant).item(), dtype=dtype, device=device)
             return self.bind(number, "number")
+        if on_device:
+            full, name = self.bind(torch.full, "full"), self.bind(dtype, dtype_name)
+            return f"{full}((), {self.number(value)}, dtype={name}, device={self.bind(device, 'device')})"
         return f"{self.bind(torch.tensor, 'tensor')}({self.number(value)}, dtype={self.bind(dtype, dtype_name)})"
 
     def number(self, value):

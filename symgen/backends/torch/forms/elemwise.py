@@ -141,7 +141,7 @@ def _switch(scope, arguments, dtype):
     if condition.dtype != "bool":
         test = f"({test} != 0)"
     where = scope.bind(torch.where, "where")
-    names = [_operand(scope, value, dtype, False) for value in branches]
+    names = [_on_device(scope, value, dtype) for value in branches]
     return f"{where}({test}, {', '.join(names)})"
 
 
@@ -151,7 +151,13 @@ def _second(scope, arguments, dtype, node):
         call = scope.bind(second_number, "fill")
         target = scope.bind(torch_dtype(dtype, str(node)), dtype)
         return f"{call}({scope.tensor(shape)}, {scope.number(fill)}, {target})"
-    return f"{scope.bind(second, 'fill')}({scope.tensor(shape)}, {_operand(scope, fill, dtype, False)})"
+    return f"{scope.bind(second, 'fill')}({scope.tensor(shape)}, {_on_device(scope, fill, dtype)})"
+
+
+def _on_device(scope, value, dtype):
+    if value.is_number:
+        return scope.scalar_tensor(value, dtype, on_device=True)
+    return _operand(scope, value, dtype, False)
 
 
 def _composite(scope, node, composite, arguments):
@@ -168,7 +174,8 @@ def _composite(scope, node, composite, arguments):
         output = scalar_node.outputs[0]
         if all(value.is_number for value in operands):
             operands = [
-                Value(value.variable, scope.scalar_tensor(value, value.dtype), False) for value in operands
+                Value(value.variable, scope.scalar_tensor(value, value.dtype, on_device=True), False)
+                for value in operands
             ]
         code = expression(scope, scalar_node.op, operands, output, node)
         values[output] = Value(output, scope.fresh("s"), False)
