@@ -7,7 +7,7 @@ import pytest
 import rbm_by_hand as by_hand
 
 import symgen
-from symgen import backends, evaluation, training
+from symgen import backends, datasets, evaluation, training
 from symgen.errors import RangeError
 from symgen.models import DBN, RBM, DBNClassifier
 from symgen.random import RandomStreams
@@ -99,6 +99,47 @@ def test_pretraining_moves_each_layer_and_keeps_both_ways_the_same():
         assert (old != param.get_value()).any(), param.name
     for (up, _), (down, _) in zip(dbn.recognition, dbn.generative, strict=True):
         np.testing.assert_array_equal(up.get_value(), down.get_value())
+
+
+@pytest.mark.parametrize(("dims", "beyond"), [((3, 4), 0), ((3, 6), 2), ((3, 3), None)])
+def test_a_layer_begins_as_the_one_below_upside_down(dims, beyond):
+    """By enumeration: its distribution of its visible units is the RBM's of its hidden ones."""
+    dbn = network(dims)
+    lower, upper = dbn.pretraining()
+    (W, hbias), (_, vbias) = dbn.recognition[0], dbn.generative[0]
+    first = dbn.top.W.get_value()
+    upper.initialize(X)
+    if beyond is None:  # fewer units than pixels: the log odds of what comes up
+        share = (by_hand.sigmoid(X @ W.get_value() + hbias.get_value()).sum(0) + 0.5) / 6
+        np.testing.assert_allclose(dbn.top.vbias.get_value(), np.log(share / (1 - share)))
+        return
+    np.testing.assert_array_equal(dbn.top.W.get_value()[:, 4:], first[:, 4:])
+    top_W, top_h, top_v = (p.get_value() for p in dbn.top.params)
+    of_rbm = by_hand.joint(W.get_value(), hbias.get_value(), vbias.get_value())
+    log_h = np.logaddexp.reduce(of_rbm, axis=0)
+    of_top = by_hand.log_p_visible(by_hand.joint(top_W[:, :4], top_h[:4], top_v))
+    np.testing.assert_allclose(of_top, log_h - np.logaddexp.reduce(log_h), rtol=1e-10)
+    dbn.top.vbias.set_value(top_v + 1)
+    upper.initialize(X)  # a phase that goes on does not begin anew
+    np.testing.assert_array_equal(dbn.top.vbias.get_value(), top_v + 1)
+
+
+def test_a_second_layer_lifts_the_bound_above_the_exact_likelihood_of_the_first():
+    x = (datasets.load("digits").splits["train"] > 0.5).astype("float32")
+    options = {"batch_size": 20, "optimizer": "sgd", "show": "none", "backend": "c"}
+    dbn = DBN(64, (12, 64))
+    lower, upper = dbn.pretraining()
+    training.fit(lower, x, epochs=60, learning_rate=0.05, **options)
+    rbm = RBM(64, 12)
+    of_lower = (*dbn.recognition[0], dbn.generative[0][1])
+    for param, value in zip(rbm.params, of_lower, strict=True):
+        param.set_value(value.get_value())
+    log_z = evaluation.exact_log_z(rbm, backend="c")
+    of_rbm = evaluation.log_likelihood(rbm, x, log_z, backend="c").value
+    training.fit(upper, x, epochs=30, learning_rate=0.01, **options)
+    log_z = evaluation.exact_log_z(dbn.top, backend="c")
+    bound = evaluation.lower_bound(dbn, x, log_z, n_samples=20, backend="c").value
+    assert bound > of_rbm + 0.05
 
 
 def test_up_down_gradients_equal_numpy_at_the_same_draws():

@@ -178,7 +178,7 @@ class DBM(Model):
 
     def pretraining(self):
         """A model for each layer from the bottom: see :class:`GreedyLayer` and :meth:`greedy_rbm`."""
-        return [GreedyLayer(self, layer) for layer in range(len(self.hidden_dims))]
+        return [GreedyLayer(self, layer, turned=False) for layer in range(len(self.hidden_dims))]
 
     def greedy_rbm(self, layer):
         """The RBM of a layer, and its shared variables.

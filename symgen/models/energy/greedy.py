@@ -6,6 +6,7 @@ G. Hinton, S. Osindero, Y.-W. Teh (2006). A fast learning algorithm for deep bel
 Computation 18. Section 4.
 """
 
+import numpy as np
 from pytensor.gradient import disconnected_grad
 
 from symgen.models.energy.rbm import RBM
@@ -41,14 +42,16 @@ class GreedyLayer(Model):
         reaches that layer of data `x`: a draw, for which no gradient is wanted.
     layer : int
         From 0.
+    turned : bool
+        Whether a layer above another may begin as that one upside down: see :meth:`initialize`.
     """
 
     name = "greedy_layer"
     metric = "none"
     bound = "none"
 
-    def __init__(self, deep, layer):
-        self.deep, self.layer = deep, layer
+    def __init__(self, deep, layer, turned=True):
+        self.deep, self.layer, self.turned, self._begun = deep, layer, turned, False
         self.input_dim, self.dtype, self.training = deep.input_dim, deep.dtype, RBM.training
         self.value_range, self.binary = deep.value_range, deep.binary
         self._rbm, self._params = deep.greedy_rbm(layer)
@@ -59,9 +62,36 @@ class GreedyLayer(Model):
         return self._params
 
     def initialize(self, x):
-        """The bottom layer's visible biases as in `x`: see :meth:`RBM.initialize`."""
-        if self.layer == 0:
-            RBM.initialize(self._rbm, x)
+        """Begin where the layers below have got to, with `x` NumPy of shape (n, input_dim).
+
+        A layer of as many hidden units as the RBM below has visible ones, or more, begins as that
+        RBM upside down, its weights transposed; units beyond keep their first weights. Its
+        distribution of its visible units is then that of the hidden units below, so that the deep
+        machine begins as the shallow one, and its bound rises from there (Hinton, Osindero and Teh
+        2006, section 4.2). A smaller layer begins at the units' log odds, as the bottom one does:
+        see :meth:`RBM.initialize`. Training that goes on, with the same phase, leaves it as it is.
+        """
+        if self._begun:
+            return
+        self._begun = True
+        lower = self.deep.greedy_rbm(self.layer - 1)[1] if self.layer else None
+        if lower is None or not self.turned or self._rbm.n_hidden < lower[-1].type.shape[0]:
+            RBM.initialize(self._rbm, self._means_below(x))
+            return
+        *weights, hbias, vbias = self.params
+        W_below, *_, hbias_below, vbias_below = (param.get_value() for param in lower)
+        n = len(vbias_below)
+        for W in weights:
+            W.set_value(np.hstack([W_below.T, W.get_value()[:, n:]]))
+        hbias.set_value(np.concatenate([vbias_below, hbias.get_value()[n:]]))
+        vbias.set_value(hbias_below)
+
+    def _means_below(self, x):
+        """Means of the units that this layer sees, sent up from `x`: NumPy."""
+        for layer in range(self.layer):
+            W, *_, hbias, _ = (p.get_value() for p in self.deep.greedy_rbm(layer)[1])
+            x = 1 / (1 + np.exp(-(x @ W + hbias)))
+        return x
 
     def objectives(self, x, srng):
         """Contrastive divergence on what the layers below make of `x`: see :meth:`RBM.objectives`."""
