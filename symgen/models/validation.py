@@ -32,6 +32,18 @@ def check_matrix(x, dim, who):
         )
 
 
+def check_context_matrix(context, dim, x, who="context="):
+    """Raise :class:`ShapeError` unless `context` can have `dim` numbers for each row of `x`."""
+    check_matrix(context, dim, who)
+    rows, examples = context.type.shape[0], x.type.shape[0]
+    if None not in (rows, examples) and rows != examples:
+        raise ShapeError(
+            f"{who} to have a row for each of {examples} examples",
+            f"{rows} rows",
+            "Give as many rows of context as there are examples, or draws.",
+        )
+
+
 def image_shape_of(image_shape, input_dim):
     """Rows and columns of an image of `input_dim` pixels; of a square one where it is None.
 

@@ -16,7 +16,7 @@ from symgen.initializers import zeros
 from symgen.layers import Dense
 from symgen.models.gans.losses import ADVERSARIAL_LOSSES, gradient_penalty
 from symgen.models.model import Model, Objective
-from symgen.models.validation import check_matrix, positive_int
+from symgen.models.validation import check_context_matrix, check_matrix, positive_int
 
 
 class AdversarialModel(Model):
@@ -212,7 +212,7 @@ class AdversarialModel(Model):
             )
         if context is None:
             return x
-        check_matrix(context, self.context_dim, "context=")
+        check_context_matrix(context, self.context_dim, x)
         return pt.concatenate([x, context.astype(x.dtype)], axis=1)
 
     def _judge(self, x, context):

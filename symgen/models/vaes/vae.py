@@ -18,7 +18,7 @@ from symgen import activations, config
 from symgen.errors import RangeError, SettingsError, look_up
 from symgen.layers import Dense, Sequential
 from symgen.models.model import Model
-from symgen.models.validation import check_matrix, positive_int, positive_ints
+from symgen.models.validation import check_context_matrix, check_matrix, positive_int, positive_ints
 from symgen.models.vaes.decoders import BernoulliDecoder
 from symgen.models.vaes.posteriors import GaussianPosterior
 from symgen.models.vaes.priors import StandardNormalPrior
@@ -158,7 +158,7 @@ class VAE(Model):
             )  # fmt: skip
         if context is None:
             return x
-        check_matrix(context, self.context_dim, "context=")
+        check_context_matrix(context, self.context_dim, x)
         return pt.concatenate([x, context.astype(self.dtype)], axis=1)
 
     def encode(self, x, context=None):

@@ -3,10 +3,12 @@
 import inspect
 
 import numpy as np
+import pytensor.tensor as pt
 import pytest
 
 from symgen.errors import DtypeError, EmptyDataError, NonFiniteError, RangeError, ShapeError, SymgenError
 from symgen.models import MODELS
+from symgen.random import RandomStreams
 from symgen.training import Run
 
 NAN, INF = float("nan"), float("inf")
@@ -84,3 +86,10 @@ def test_images_that_cannot_be_halved(name, shape):
 @pytest.mark.parametrize("name", sorted(COUPLINGS))
 def test_a_coupling_of_one_number(name):
     refused(RangeError, lambda: MODELS[name](**{**arguments(name), "input_dim": 1}))
+
+
+@pytest.mark.parametrize("name", ["conditional_vae", "conditional_gan", "conditional_dcgan", "maf", "realnvp"])
+def test_a_context_of_other_rows_than_draws(name):
+    model = MODELS[name](input_dim=64, context_dim=3)
+    context = pt.constant(np.ones((5, 3), "float32"))
+    refused(ShapeError, lambda: model.sample(4, RandomStreams(0), context))
