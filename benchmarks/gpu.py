@@ -338,7 +338,7 @@ def table(record):
         summary = next(iter(units.values()))["summary"]
         lines += [f"### {workload}: {summary}", "", "| peer |", "|---|"]
         names = list(dict.fromkeys(n for unit in units.values() for n in _timed(unit)))
-        for unit, result in units.items():
+        for unit in units:
             lines[-2] += f" µs, by {unit} | ratio | peak MiB of the GPU |"
             lines[-1] += "---|---|---|"
         for name in names:

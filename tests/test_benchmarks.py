@@ -34,8 +34,7 @@ from benchmarks.process import WorkerProcess, environment_of, thread_settings
 from benchmarks.workloads import ALL, OF_MODELS, ON_GPU, SAMPLING, WORKLOADS, flop, load
 from benchmarks.workloads.gemm import dense, with_own_matrices
 from benchmarks.workloads.noise import draws
-from symgen import backends
-from symgen import theano
+from symgen import backends, theano
 from symgen.errors import (
     BackendError,
     MissingFileError,

@@ -71,7 +71,7 @@ def test_portions_of_a_stream_bring_a_fitted_model_further():
     options = {**FAST, "n_iter": 5, "batch_size": 20}
     model = estimators.Autoencoder(3, hidden_dims=(), learning_rate=0.01, **options)
     scores = [model.fit(stream[:100]).score(stream)]
-    for k in range(3):
+    for _ in range(3):
         for start, end in ((100, 150), (150, 290), (290, 400)):
             model.partial_fit(stream[start:end])
         scores.append(model.score(stream))

@@ -8,7 +8,6 @@ An epoch is a loop over steps: Theano has no other.
 """
 
 import numpy as np
-
 import theano
 import theano.tensor as T
 from theano.sandbox.rng_mrg import MRG_RandomStreams

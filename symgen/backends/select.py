@@ -13,8 +13,8 @@ from symgen.backends.host import HostLinker, NumbaLinker
 from symgen.backends.pickled import picklable
 from symgen.errors import BackendError, CompilerError, look_up
 from symgen.ops import load_forms
-from symgen.rewrites.scan_mode import compile_scans_with
 from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
+from symgen.rewrites.scan_mode import compile_scans_with
 
 
 def select(name=None, device=None, fetch=True):

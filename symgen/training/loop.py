@@ -14,7 +14,6 @@ from symgen.training.interrupt import DelayedSignals, TrainingInterrupted
 from symgen.training.minibatches import Minibatches
 from symgen.training.step import Step
 
-
 DEFAULTS = {"epochs": 50, "batch_size": 100, "optimizer": "rmsprop"}
 
 

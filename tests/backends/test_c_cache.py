@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
+from compile_process import GRAPH, WATCHED, finish, start
 
 from symgen.backends import module_cache
-from compile_process import GRAPH, WATCHED, finish, start
 
 COUNT = "print(len(spans), by_pytensor)"
 

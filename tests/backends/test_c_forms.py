@@ -5,10 +5,10 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.tensor.special import log_softmax, softmax
+from python_nodes import python_nodes
 from scipy import special
 
 from symgen import backends
-from python_nodes import python_nodes
 
 N, B, RATE = 12, 4, np.float32(0.5)
 

@@ -4,7 +4,6 @@ import json
 import sys
 
 import pytest
-
 from compile_process import finish, start
 
 ONE_OP = """

@@ -7,10 +7,10 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.scan.op import Scan
+from python_nodes import python_nodes
 
 from symgen import backends
 from symgen.rewrites.unit_stride_elemwise import UnitStrideElemwise
-from python_nodes import python_nodes
 
 
 def scan(step, **options):

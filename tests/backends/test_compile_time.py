@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from compile_process import finish, start
 
 # Two layers, a draw, a minibatch by index, an update: each kind of code that a model's step has.

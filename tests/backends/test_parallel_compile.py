@@ -3,9 +3,9 @@
 import time
 
 import pytest
+from compile_process import GRAPH, WATCHED, finish, start
 
 from symgen.backends import compiler, parallel_compile
-from compile_process import GRAPH, WATCHED, finish, start
 
 BROKEN = """
 import pytensor, pytensor.tensor as pt

@@ -21,7 +21,6 @@ from symgen.models.flows.masked_network import MaskedNetwork
 from symgen.random import RandomStreams
 
 
-
 @pytest.fixture(autouse=True)
 def interpreted_scans():
     """What a scan does inside is compiled in the default mode: here without C, which takes longer."""

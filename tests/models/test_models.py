@@ -7,8 +7,14 @@ import pytest
 from scipy.special import expit, logsumexp
 
 from symgen import backends, models
-from symgen.errors import FileFormatError, MissingFileError, RangeError, SettingsError, ShapeError
-from symgen.errors import UnknownNameError
+from symgen.errors import (
+    FileFormatError,
+    MissingFileError,
+    RangeError,
+    SettingsError,
+    ShapeError,
+    UnknownNameError,
+)
 from symgen.evaluation import ExampleTerms
 from symgen.models.weights import load_weights, save_weights
 from symgen.random import RandomStreams

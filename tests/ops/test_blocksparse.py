@@ -7,6 +7,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from compile_on import BACKENDS, compile_on
 from pytensor.gradient import verify_grad
 
 from symgen.errors import DtypeError, ShapeError
@@ -19,7 +20,6 @@ from symgen.ops.blocksparse import (
     sparse_block_outer,
     sparse_block_outer_inplace,
 )
-from compile_on import BACKENDS, compile_on
 
 GOLDEN = np.load(Path(__file__).resolve().parents[1] / "data" / "theano_blocksparse_golden.npz")
 

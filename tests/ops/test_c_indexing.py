@@ -4,10 +4,10 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from python_nodes import python_nodes
 
 from symgen import backends
 from symgen.ops.indexing import Gather, Scatter
-from python_nodes import python_nodes
 
 RNG = np.random.default_rng(0)
 

@@ -5,12 +5,12 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.tensor.special import log_softmax, softmax
+from python_nodes import python_nodes
 from scipy import special
 
 from symgen import backends
 from symgen.errors import DtypeError
 from symgen.ops.softmax import TrailingSoftmax
-from python_nodes import python_nodes
 
 AXES = (None, -1, 0, (0, 2))
 KINDS = {"softmax": (softmax, special.softmax), "log_softmax": (log_softmax, special.log_softmax)}

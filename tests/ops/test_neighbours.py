@@ -8,13 +8,13 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from compile_on import BACKENDS, compile_on
 from pytensor.gradient import verify_grad
 
 from symgen.backends import select
 from symgen.errors import DtypeError, NotSupportedError, RangeError, ShapeError
 from symgen.ops import neighbours
 from symgen.ops.neighbours import Images2Neibs, Images2NeibsGrad, images2neibs, neibs2images
-from compile_on import BACKENDS, compile_on
 
 GOLDEN = np.load(Path(__file__).resolve().parents[1] / "data" / "theano_neighbours_golden.npz")
 CALLS = {name: rest for name, *rest in map(json.loads, GOLDEN["calls"])}

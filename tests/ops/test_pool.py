@@ -9,6 +9,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from compile_on import BACKENDS, compile_on
 from pytensor.gradient import verify_grad
 
 from symgen.backends import select
@@ -30,7 +31,6 @@ from symgen.ops.pool import (
     pool_2d,
     pool_3d,
 )
-from compile_on import BACKENDS, compile_on
 
 GOLDEN = np.load(Path(__file__).resolve().parents[1] / "data" / "theano_pool_golden.npz")
 CALLS = {name: rest for name, *rest in map(json.loads, GOLDEN["calls"])}

@@ -9,7 +9,7 @@ import symgen.theano as theano
 from symgen.theano._missing import MissingModuleError
 from symgen.theano.compat import six
 from symgen.theano.compat.python2x import OrderedDict as TheanosOrderedDict
-from symgen.theano.compat.six.moves import cPickle, configparser, reduce, xrange, zip
+from symgen.theano.compat.six.moves import configparser, cPickle, reduce, xrange, zip
 
 
 def test_moved_names_are_pythons():

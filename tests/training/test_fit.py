@@ -23,8 +23,8 @@ from symgen.errors import (
     ShapeError,
     UnknownNameError,
 )
-from symgen.training import checkpoint as checkpoints
 from symgen.training import Callback, EarlyStopping, HistoryFile, TrainingInterrupted, fit
+from symgen.training import checkpoint as checkpoints
 from symgen.training.progress import Silent
 
 DATA = np.random.default_rng(0).random((47, 6)).astype("float32")

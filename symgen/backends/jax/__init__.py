@@ -7,6 +7,7 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
 # First: it says by name when JAX is absent, and keeps JAX's settings while PyTensor's part loads.
 from symgen.backends.jax import library  # isort: split
+
 from symgen.backends.jax import forms
 from symgen.backends.jax.forms.control import NOT_NEEDED
 from symgen.backends.jax.linker import JAXLinker

@@ -20,7 +20,6 @@ from symgen.backends.jax.forms.random import advance, key_of
 from symgen.backends.jax.program import raise_failed
 from symgen.errors import BackendError
 
-
 BLOCK = 16
 
 

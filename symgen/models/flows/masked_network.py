@@ -19,7 +19,6 @@ from symgen.layers import MaskedDense, autoregressive_mask, spread_degrees
 from symgen.models.flows.bijector import like
 from symgen.models.validation import positive_ints
 
-
 # Steps for so many outputs are written out: more would take longer to compile than they save.
 _WRITTEN_OUT = 16
 

@@ -17,7 +17,6 @@ from symgen.layers import Dense, Dropout, Maxout, Sequential
 from symgen.models.gans.adversarial import AdversarialModel
 from symgen.models.validation import positive_int, positive_ints
 
-
 _AUTHORS_UNITS = 1200  # of each hidden layer of the generator
 
 

@@ -1,11 +1,11 @@
 """The convolutional variational autoencoder."""
 
 from symgen.models.convolutions import ImageSizes
-from symgen.models.validation import positive_int
 from symgen.models.vaes.decoders import BernoulliDecoder
 from symgen.models.vaes.posteriors import GaussianPosterior
 from symgen.models.vaes.priors import StandardNormalPrior
 from symgen.models.vaes.vae import VAE
+from symgen.models.validation import positive_int
 
 
 class ConvVAE(VAE):

@@ -8,11 +8,11 @@ the bound is equation 8, that it rises with k theorem 1.
 
 from symgen.models.model import Model
 from symgen.models.numerics import log_mean_exp
-from symgen.models.validation import positive_int
 from symgen.models.vaes.decoders import BernoulliDecoder
 from symgen.models.vaes.posteriors import GaussianPosterior
 from symgen.models.vaes.priors import StandardNormalPrior
 from symgen.models.vaes.vae import VAE
+from symgen.models.validation import positive_int
 
 
 class IWAE(VAE):

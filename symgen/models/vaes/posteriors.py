@@ -16,8 +16,8 @@ from symgen.models.described import Described
 from symgen.models.flows.autoregressive import InverseAutoregressive
 from symgen.models.flows.bijector import Chain
 from symgen.models.flows.transforms import Affine
-from symgen.models.validation import positive_int, positive_ints
 from symgen.models.vaes.priors import StandardNormalPrior
+from symgen.models.validation import positive_int, positive_ints
 
 
 class Posterior(Described):

@@ -18,10 +18,10 @@ from symgen import activations, config
 from symgen.errors import RangeError, SettingsError, look_up
 from symgen.layers import Dense, Sequential
 from symgen.models.model import Model
-from symgen.models.validation import check_context_matrix, check_matrix, positive_int, positive_ints
 from symgen.models.vaes.decoders import BernoulliDecoder
 from symgen.models.vaes.posteriors import GaussianPosterior
 from symgen.models.vaes.priors import StandardNormalPrior
+from symgen.models.validation import check_context_matrix, check_matrix, positive_int, positive_ints
 
 
 class VAE(Model):

@@ -18,7 +18,7 @@ _HALF, _FULL = MODES.index("half"), MODES.index("full")
 def _begin(size, mode):
     if mode == _FULL:
         return size - 1
-    return size // 2 if mode == _HALF or mode == _WRAP else 0
+    return size // 2 if mode in (_HALF, _WRAP) else 0
 
 
 @numba_basic.numba_njit

@@ -3,9 +3,9 @@
 import json
 
 import autoencoders
+import autoregressive
 import diffusions
 import energy
-import autoregressive
 import flows
 import gans
 import numpy as np
