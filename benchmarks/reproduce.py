@@ -1,6 +1,6 @@
 """Reach published numbers: ``python -m benchmarks.reproduce NAME``.
 
-Runs one file of ``benchmarks/reproductions``, writes value, bound, error bar, wall time and the
+Runs one file of ``benchmarks/reproductions``, writes value, bound, error bar, processor and wall time and the
 published value beside it into ``benchmarks/results/reproductions/NAME.json``, and prints them.
 ``--list`` names the files; ``--table`` prints the table of all records, which README.md holds between
 its marks (``--write-readme`` puts it there).
@@ -152,7 +152,7 @@ def _row(record, line):
         data += f", {result['binarization']}"
     cells = (
         line["label"], f"{result['metric']}, {result['unit']}", data, value, theirs,
-        _duration(record["seconds"]), f"`{record['command']}`",
+        _time(record), f"`{record['command']}`",
     )  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
@@ -161,13 +161,17 @@ def _number(value):
     return f"{value:.2f}".replace("-", "−")
 
 
-def _duration(seconds):
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+def _time(record):
+    """Processor time, which pauses of the machine leave as it is; wall time where it was not taken."""
+    busy = record.get("processor_seconds")
+    seconds = record["seconds"] if busy is None else busy
+    text = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return text if busy is not None else f"{text} (wall)"
 
 
 def table(folder=RESULTS):
     """Markdown: a line for each number of each record."""
-    head = ["model", "metric, unit", "data", "value", "published or exact", "time", "command"]
+    head = ["model", "metric, unit", "data", "value", "published or exact", "processor time", "command"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for path in sorted(folder.glob("*.json")):
         lines += rows(json.loads(path.read_text()))

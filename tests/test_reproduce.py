@@ -51,6 +51,15 @@ def test_a_record_says_value_bound_error_bar_time_and_the_published_value(coin, 
     )
 
 
+def test_the_time_is_of_the_processor_or_said_to_be_wall_time(coin):
+    record = reproduce.run("coin", {}) | {"seconds": 300.0, "processor_seconds": 20.0}
+    assert " | 20 s | `" in reproduce.rows(record)[0]
+    record["processor_seconds"] = 7200
+    assert " | 120 min | `" in reproduce.rows(record)[0]
+    del record["processor_seconds"]
+    assert " | 5 min (wall) | `" in reproduce.rows(record)[0]
+
+
 def test_changed_settings_have_a_record_of_their_own(coin, tmp_path):
     changes = ["--set", "epochs=1", "--set", "way=down"]
     reproduce.main(["coin", *changes, "--results", str(tmp_path)])

@@ -4,7 +4,9 @@ The paper's binary images are of another draw, and its rates are not known to us
 log Z is annealed forwards and backwards with the paper's 14 500 temperatures and 100 chains.
 
 CD-1 does not climb the likelihood: past some epoch more training makes it worse (Fischer and Igel
-2010), so that ``--set epochs=10`` ends above the hundred.
+2010), so that ``--set epochs=10`` ends above the hundred. It is the machine that gets worse and not the
+annealing: forwards and backwards agree, and with ``--set n_hidden=16``, where log Z is exact, the
+likelihood falls in the same way. Where training stops decides what CD-1 is worth.
 """
 
 from benchmarks.reproductions import Published
@@ -36,4 +38,5 @@ def main(
     rbm = models.RBM(data.dim, n_hidden, k=k, seed=seed)
     train(rbm, data.splits["train"], epochs, batch_size, learning_rate, seed=seed)
     label = f"RBM 784-{n_hidden}, CD-{k}, {epochs} epochs"
-    return likelihood_lines(rbm, data, label, PUBLISHED, chains, temperatures, seed)
+    published = PUBLISHED if n_hidden == 500 else None
+    return likelihood_lines(rbm, data, label, published, chains, temperatures, seed)

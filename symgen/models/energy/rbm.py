@@ -9,6 +9,8 @@ P. Smolensky (1986). Information processing in dynamical systems: foundations of
 G. Hinton (2002). Training products of experts by minimizing contrastive divergence.
 T. Tieleman (2008). Training restricted Boltzmann machines using approximations to the likelihood
 gradient. ICML. Persistent contrastive divergence.
+A. Fischer, C. Igel (2010). Empirical analysis of the divergence of Gibbs sampling based learning
+algorithms for restricted Boltzmann machines. ICANN.
 G. Hinton (2010). A practical guide to training restricted Boltzmann machines. Section 8: the
 initial weights and biases.
 """
@@ -64,6 +66,12 @@ class RBM(Model):
     -----
     Training takes values in [0, 1]; those between are expectations of binary pixels, as in the
     tutorial. Likelihoods are defined for 0 and 1 only, and :mod:`symgen.evaluation` refuses others.
+
+    Contrastive divergence of few steps follows the likelihood at first and leaves it later: as weights
+    grow, a chain of `k` steps stays near the data, and what the model believes in elsewhere is never
+    unlearned (Fischer and Igel 2010). On binarized MNIST CD-1 is better after 10 epochs than after 100,
+    by annealing with 500 hidden units and by exact enumeration with 16, while the reconstruction
+    still improves. For a likelihood use :class:`PersistentRBM`, more steps, or stop early.
     """
 
     name = "rbm"
