@@ -11,9 +11,12 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.graph.basic import Apply
+from pytensor.link.c.op import COp
 from pytensor.tensor.elemwise import Elemwise
 
 from symgen import backends
+from symgen.ops import threads
 
 SCRIPT = textwrap.dedent(
     """
@@ -72,25 +75,98 @@ def check(results, x, y):
     np.testing.assert_allclose(results[1], np.tanh(x), rtol=1e-5)
 
 
-def test_two_threads_of_python_at_once(function):
-    """A linked BLAS that another thread of Python calls meanwhile uses the same threads."""
-    x, y = arguments()
-    errors = []
+class Work(COp):
+    """So many units of work: by which thread, and how often, each was done.
 
-    def multiply():
+    Up to a hundred take half a millisecond each, more take no time. The interpreter's lock is free meanwhile, as it is where a BLAS computes.
+    """
+
+    __props__ = ()
+
+    def make_node(self, units):
+        return Apply(self, [pt.as_tensor_variable(units)], [pt.lmatrix()])
+
+    def perform(self, node, inputs, outputs):
+        raise NotImplementedError("in C only")
+
+    def c_headers(self, **kwargs):
+        return threads.HEADERS
+
+    def c_support_code(self, **kwargs):
+        return (
+            threads.SUPPORT_CODE
+            + """
+            static bool work_is_long;
+            static void work_unit(void* context, int unit, int thread) {
+              npy_int64* done = (npy_int64*) context + 2 * unit;
+              if (work_is_long) usleep(500);
+              done[0] = thread;
+              THREADS_ADD(done[1], 1);
+            }
+            """
+        )
+
+    def c_code(self, node, name, inames, onames, sub):
+        return f"""
+        const npy_int64 units = ((npy_int64*) PyArray_DATA({inames[0]}))[0];
+        npy_intp shape[2] = {{(npy_intp) units, 2}};
+        Py_XDECREF({onames[0]});
+        {onames[0]} = (PyArrayObject*) PyArray_ZEROS(2, shape, NPY_INT64, 0);
+        if ({onames[0]} == NULL) {{ {sub["fail"]} }}
+        threads_count();
+        work_is_long = units <= 100;
+        Py_BEGIN_ALLOW_THREADS
+        threads_parallel(work_unit, PyArray_DATA({onames[0]}), (int) units);
+        Py_END_ALLOW_THREADS
+        """
+
+    def c_code_cache_version(self):
+        return (2, threads.VERSION)
+
+
+@pytest.fixture(scope="module")
+def work(function):
+    """A function of the number of units: who did each, once the BLAS's threads are the shared ones."""
+    function(*arguments())
+    units = pt.lscalar("units")
+    f = pytensor.function([units], Work()(units), mode=backends.select("c"))
+
+    def done_by(count):
+        by, times = f(count).T
+        assert (times == 1).all()
+        return by
+
+    return done_by
+
+
+def test_each_of_many_units_is_done_once(work):
+    """Short ones, of which threads take over what others have not begun."""
+    for units in range(101, 20101, 10):
+        work(units)
+
+
+def test_two_threads_of_python_at_once(function, work):
+    """The threads are one caller's at a time: another one's units it does itself, a BLAS's wait."""
+    shapes = (700, 800), (800, 900)  # so large that the BLAS multiplies
+    rng = np.random.default_rng(8)
+    x, y = (rng.normal(size=shape).astype("float32") for shape in shapes)
+    errors, alone = [], []
+
+    def others():
         try:
-            for _ in range(50):
-                np.testing.assert_allclose(x @ y, right, rtol=1e-3, atol=1e-3)
+            for units in range(20, 60):
+                alone.append(not work(units).any())
         except AssertionError as error:
             errors.append(error)
 
-    right = x @ y
-    other = threading.Thread(target=multiply)
+    other = threading.Thread(target=others)
     other.start()
-    for _ in range(50):
+    for units in range(20, 40):
+        alone.append(not work(units).any())
         check(function(x, y), x, y)
     other.join()
     assert not errors
+    assert any(alone)  # they did meet
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
@@ -115,13 +191,17 @@ def test_a_forked_process_has_threads_of_its_own():
     assert run(code, 2) == 0
 
 
-def test_fewer_threads_from_one_call_to_the_next(function):
+def test_fewer_threads_from_one_call_to_the_next(function, work):
     """As ``threadpoolctl`` asks for, which scikit-learn brings along."""
     threadpoolctl = pytest.importorskip("threadpoolctl")
+    if not any(info["internal_api"] == "openblas" for info in threadpoolctl.threadpool_info()):
+        pytest.skip("no OpenBLAS is linked, whose count of threads this is about")
     x, y = arguments()
-    for limit in (2, 1, 3, None):
+    for limit in (3, 1, 2, None):
         with threadpoolctl.threadpool_limits(limit, user_api="blas"):
             check(function(x, y), x, y)
+            if limit is not None:  # on a busy machine one may come too late for a call
+                assert set().union(*(work(30) for _ in range(20))) == set(range(limit))
 
 
 SHAPES = {
