@@ -28,10 +28,10 @@ def _term_names(history, losses):
     return list(names)
 
 
-def _prepare(axes, label, epochs):
+def _prepare(axes, label, unit, epochs):
     span = epochs[-1] - epochs[0]
     axes.set_xlabel("epoch")
-    axes.set_ylabel(label)
+    axes.set_ylabel(f"{label} ({unit})" if unit else label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     axes.set_xlim(epochs[0] - max(0.5, 0.03 * span), epochs[-1] + max(0.5, 0.03 * span))
 
@@ -52,7 +52,7 @@ def save_loss_curve(path, history, unit="nats per example", losses=("loss",)):
         ``"valid_loss"``, and terms as ``"train_<term>"``, ``"valid_<term>"``.
         Other keys are not drawn.
     unit : str
-        Unit of the loss and its terms.
+        Unit of the loss and its terms; empty where they have none.
     losses : sequence of str
         Names of the losses, of which the columns ``"train_<loss>"`` are drawn.
 
@@ -89,7 +89,7 @@ def save_loss_curve(path, history, unit="nats per example", losses=("loss",)):
     with saved_figure(path, 3.4 * panels + 0.4, 3.0, layout="constrained") as figure:
         all_axes = figure.subplots(1, panels, squeeze=False)[0]
         axes = all_axes[0]
-        _prepare(axes, f"loss ({unit})", all_epochs)
+        _prepare(axes, "loss", unit, all_epochs)
         style = {"marker": marker, "markersize": 3}
         for index, name in enumerate(losses):
             several = f"{name.removesuffix('_loss')}, " if len(losses) > 1 else ""
@@ -108,7 +108,7 @@ def save_loss_curve(path, history, unit="nats per example", losses=("loss",)):
         axes.legend()
         if panels == 2:
             axes = all_axes[1]
-            _prepare(axes, f"terms of the loss ({unit})", all_epochs)
+            _prepare(axes, "terms of the loss", unit, all_epochs)
             for index, name in enumerate(terms):
                 colour = LINES[index % len(LINES)]
                 for split, dashes in (("train", "-"), ("valid", "--")):

@@ -35,7 +35,8 @@ _STYLE = {
     "axes.axisbelow": True,
     "grid.color": "#e4e4e4",
     "grid.linewidth": 0.6,
-    "legend.frameon": False,
+    "legend.framealpha": 0.85,  # lines that it cannot avoid shine through
+    "legend.edgecolor": "none",
     "lines.linewidth": 1.5,
     "text.usetex": False,
 }

@@ -98,6 +98,11 @@ def test_loss_curve_draws_terms_beside_the_loss(tmp_path, drawn):
     np.testing.assert_allclose(lines(right)["kl, valid"].get_ydata(), 6 / np.arange(1, 6))
 
 
+def test_loss_without_a_unit_has_none(tmp_path, drawn):
+    save_loss_curve(tmp_path / "loss.png", history(3, train_a=1, train_b=2), unit="")
+    assert [axes.get_ylabel() for axes in drawn[0].axes] == ["loss", "terms of the loss"]
+
+
 def test_loss_curve_does_not_repeat_a_single_term(tmp_path, drawn):
     save_loss_curve(tmp_path / "loss.png", history(3, train_reconstruction=1))
     assert len(drawn[0].axes) == 1
