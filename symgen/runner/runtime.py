@@ -69,7 +69,7 @@ class Runtime:
             return tuple(key)
         return key
 
-    def with_sizes(self, name, function, *arguments, **keywords):
+    def with_sizes(self, name, function, /, *arguments, **keywords):
         """``function(*arguments, **keywords)``, again with integers where sizes are whole floats."""
         try:
             return function(*arguments, **keywords)
@@ -106,7 +106,7 @@ class Runtime:
             return value.tobytes()
         return value.tostring()
 
-    def from_string(self, function, *arguments, **keywords):
+    def from_string(self, function, /, *arguments, **keywords):
         """``np.fromstring``, which has lost the reading of bytes to ``np.frombuffer``."""
         separator = arguments[3] if len(arguments) > 3 else keywords.get("sep", "")
         if function is not np.fromstring or separator:
@@ -118,7 +118,7 @@ class Runtime:
         return np.frombuffer(data, *rest, **keywords).copy()
 
     @staticmethod
-    def sort(value, *arguments, **keywords):
+    def sort(value, /, *arguments, **keywords):
         """``value.sort(…)``, with Python 2's comparison function for a list."""
         if isinstance(value, list) and (arguments or "cmp" in keywords):
             return value.sort(**_sort_arguments(arguments, keywords))

@@ -276,6 +276,20 @@ def test_uniform_with_symbolic_bounds_and_no_gradient():
     assert pytensor.grad(cost, mean).type.dtype == "float64"
 
 
+def test_outcomes_have_no_gradient_by_their_probabilities():
+    p, srng = pt.vector("p"), MRG_RandomStreams(7)
+    matrix = pt.stack([p])
+    draws = (
+        srng.multinomial(pvals=matrix).astype("float64"),
+        srng.choice(p=matrix, size=1, replace=False).astype("float64"),
+    )
+    for draw in draws:
+        with pytest.raises(NullTypeGradError):  # as in Theano: no silent part of a gradient
+            pytensor.grad(draw.sum() + p.sum(), p)
+        constant = pytensor.gradient.disconnected_grad(draw)
+        assert pytensor.grad((constant * 2).sum() + p.sum(), p).type.ndim == 1
+
+
 def test_distributions():
     srng = MRG_RandomStreams(9)
     draws = [

@@ -304,6 +304,17 @@ def test_what_is_not_needed_is_not_said(tmp_path):
     assert out == "0.0 3.5 {1: 2} collections.abc\n" and err == ""
 
 
+def test_a_function_of_the_program_keeps_its_keywords(tmp_path):
+    text = """
+    import numpy as np
+    def zeros(shape, name=None, function=None, self=None):
+        return np.zeros(shape), name, function, self
+    print(zeros(2.0, name="b", function=1, self=2))
+    """
+    out, err = run_text(tmp_path, text)
+    assert out == "(array([0., 0.]), 'b', 1, 2)\n", err
+
+
 def test_a_fraction_is_no_index(tmp_path):
     _, err = run_text(tmp_path, "import numpy as np\nprint(np.arange(3)[1.5])\n", code=1)
     assert "IndexError" in err

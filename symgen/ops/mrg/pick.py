@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
 from pytensor.link.c.op import COp
 
@@ -49,8 +50,12 @@ class _FromUniform(COp):
         return Apply(self, [pvals, unis, pt.cast(n, "int64")], [output])
 
     def connection_pattern(self, node):
-        """No gradient flows to any input."""
-        return [[False] for _ in node.inputs]
+        """The outcomes depend on the probabilities; where these come from says that no gradient is defined."""
+        return [[True], [False], [False]]
+
+    def pullback(self, inputs, outputs, cotangents):
+        """The outcomes are constant almost everywhere."""
+        return [inputs[0].zeros_like(), DisconnectedType()(), DisconnectedType()()]
 
     def c_support_code(self, **kwargs):
         """The walks in C."""
