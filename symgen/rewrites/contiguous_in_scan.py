@@ -20,7 +20,7 @@ _FEWEST_STEPS = 4
 
 @node_rewriter([Scan])
 def copy_transposed_matrices(fgraph, node):
-    """Make contiguous what a scan multiplies by at each step and gets as a transposed view."""
+    """Make contiguous what a scan multiplies by, or takes rows of, at each step and gets as a transposed view."""
     steps = node.inputs[0]
     if isinstance(steps, Constant) and int(steps.data) < _FEWEST_STEPS:
         return None
@@ -28,7 +28,7 @@ def copy_transposed_matrices(fgraph, node):
     first = len(node.inputs) - len(inner)
     inputs = list(node.inputs)
     for position, variable in enumerate(inner, first):
-        if _is_transposed(inputs[position]) and _is_multiplied(node.op.fgraph, variable):
+        if _is_transposed(inputs[position]) and _is_read_in_rows(node.op.fgraph, variable):
             inputs[position] = transposed_to_rows(inputs[position])
     if inputs == list(node.inputs):
         return None
@@ -40,11 +40,10 @@ def _is_transposed(variable):
     return isinstance(op, DimShuffle) and tuple(op.new_order) == (1, 0)
 
 
-def _is_multiplied(fgraph, variable):
-    """Whether a matrix is a factor of a product in a graph, whatever the product's Op."""
-    return any(
-        type(client.op).__name__.startswith(("Dot", "Gemm")) for client, _ in fgraph.clients[variable]
-    )
+def _is_read_in_rows(fgraph, variable):
+    """Whether a matrix is a factor of a product in a graph, whatever the product's Op, or rows are taken of it."""
+    names = ("Dot", "Gemm", "AdvancedSubtensor")
+    return any(type(client.op).__name__.startswith(names) for client, _ in fgraph.clients[variable])
 
 
 @node_rewriter([Reshape])

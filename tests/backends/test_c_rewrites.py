@@ -81,3 +81,23 @@ def test_a_transposed_matrix_is_laid_out_before_it_is_reshaped(dtype):
     assert any(isinstance(node.op, CpuContiguous) for node in f.maker.fgraph.apply_nodes)
     values = np.arange(30).reshape(6, 5).astype(dtype)
     np.testing.assert_array_equal(f(values), values.T.reshape(5, 2, 3) * 2)
+
+
+def test_a_transposed_matrix_whose_rows_each_step_takes_is_laid_out_once(rng):
+    W, h = pt.dmatrix("W"), pt.dmatrix("h")
+    rows = pt.constant(np.array([[2, 0], [1, 1], [0, 3], [3, 2]]))
+    out = pytensor.scan(
+        lambda rows, h, W: h * W.T[rows],
+        sequences=rows,
+        outputs_info=h,
+        non_sequences=W,
+        return_updates=False,
+    )
+    f = pytensor.function([h, W], out[-1], mode=backends.select("c"))
+    (scan,) = [node for node in f.maker.fgraph.toposort() if isinstance(node.op, Scan)]
+    assert sum(v.owner is not None and isinstance(v.owner.op, CpuContiguous) for v in scan.inputs) == 1
+    weights, state = rng.normal(size=(3, 4)), rng.normal(size=(2, 3))
+    right = state
+    for pair in rows.data:
+        right = right * weights.T[pair]
+    np.testing.assert_allclose(f(state, weights), right, rtol=1e-13)

@@ -208,7 +208,7 @@ class MADE(Autoregressive):
         ready = [_units_by_degree(d, self.input_dim, mask) for d in self.degrees[1:-1]]
         rows = pt.arange(u.shape[0])
 
-        def step(t, x, *sums):
+        def step(t, *sums):
             i = order[:, t]
             seen = (degrees[-1] <= t).astype(self.dtype)
             h = below[-1].activation(sums[-1]) * seen
@@ -220,16 +220,18 @@ class MADE(Autoregressive):
                 h = below[k].activation(sums[k])[rows[:, None], units] * real
                 above = (degrees[k + 1] > t).astype(self.dtype)
                 sums[k + 1] += (h[:, :, None] * below[k + 1].W[units]).sum(axis=1) * above
-            return [pt.set_subtensor(x[rows, i], x_i), *sums]
+            return [x_i, *sums]
 
         start = [pt.zeros((u.shape[0], layer.output_dim), self.dtype) + layer.b for layer in below]
         x, *_ = pytensor.scan(
             step,
             sequences=pt.arange(self.input_dim),
-            outputs_info=[pt.zeros_like(u), *start],
+            outputs_info=[None, *start],
             return_updates=False,
         )
-        return x[-1]
+        # Drawn in the order of the mask: row r holds the number of place order[r, t] at t.
+        places = pt.constant(np.argsort(self.orders, axis=1))[mask]
+        return x.T[rows[:, None], places]
 
     def sample(self, n, srng):
         """`n` exact draws, 0 and 1, shape (n, input_dim): a mask for each row, then its numbers."""
