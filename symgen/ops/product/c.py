@@ -24,7 +24,7 @@ enum { PRODUCT_WIDTH = 8, PRODUCT_BLOCK = 6 };
 #endif
 /* PACK: with so many rows the panel is laid out anew. MOST: rows at once, whose part of the left
    factor stays in the second cache. UNIT: multiplications that are worth a thread's while. */
-enum { PRODUCT_PANEL = 2 * PRODUCT_WIDTH, PRODUCT_AHEAD = 12, PRODUCT_PART = 128,
+enum { PRODUCT_PANEL = 2 * PRODUCT_WIDTH, PRODUCT_AHEAD = 12, PRODUCT_PART = 256,
        PRODUCT_PACK = 48, PRODUCT_MOST = 560, PRODUCT_UNIT = 400000 };
 typedef float product_vector
     __attribute__((vector_size(4 * PRODUCT_WIDTH), aligned(4), may_alias));
@@ -153,7 +153,7 @@ struct Product {
   npy_intp z_row;
   float* c;
   npy_intp c_row;
-  npy_intp height, width, across;  /* rows and columns of a unit; units side by side */
+  npy_intp height, panels, across;  /* rows of a unit; panels of all columns; units side by side */
 };
 
 /* What a unit of work has in hand: its rows, `rows` of them from `top` on, and its columns. */
@@ -216,8 +216,9 @@ static void product_unit(void* context, int unit, int) {
   ProductUnit u;
   u.top = unit / p.across * p.height;
   u.rows = p.rows - u.top < p.height ? p.rows - u.top : p.height;
-  u.first = unit % p.across * p.width;
-  u.last = u.first + p.width < p.columns ? u.first + p.width : p.columns;
+  u.first = unit % p.across * p.panels / p.across * PRODUCT_PANEL;
+  u.last = (unit % p.across + 1) * p.panels / p.across * PRODUCT_PANEL;
+  if (u.last > p.columns) u.last = p.columns;
   u.part = (p.inner + parts - 1) / parts;
   u.packs = u.rows >= PRODUCT_PACK || p.b_column != 1;
   if (u.packs)  // The part of the left factor stays in the cache.
@@ -239,8 +240,8 @@ static void product_run(Product& p) {
   if (p.rows >= 2 * PRODUCT_PACK * wanted) heights = heights < wanted ? wanted : heights;
   else across = wanted < all ? wanted : all;
   p.height = (p.rows + heights - 1) / heights;
-  p.width = (all + across - 1) / across * PRODUCT_PANEL;
-  p.across = (p.columns + p.width - 1) / p.width;
+  p.panels = all;
+  p.across = across;
   threads_parallel(product_unit, &p, (int) ((p.rows + p.height - 1) / p.height * p.across));
 }
 
