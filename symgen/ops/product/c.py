@@ -12,7 +12,7 @@ from symgen.ops.lanes import transpose_code
 
 HEADERS = [*threads.HEADERS, "<string.h>", "<utility>"]
 
-VERSION = 11 + threads.VERSION
+VERSION = 12 + threads.VERSION
 
 _SIZES = """
 #if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
