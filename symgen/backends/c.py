@@ -19,6 +19,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   (:mod:`symgen.rewrites.join_of_parts`), and steps of a scan flattened without taking rows apart
   (:mod:`symgen.rewrites.rows_of_all_steps`) or turned round
   (:mod:`symgen.rewrites.reversed_steps`);
+- what is known before a scan is multiplied in its steps where that saves a large array
+  (:mod:`symgen.rewrites.products_in_steps`);
 - products with a common factor are added before they are multiplied
   (:mod:`symgen.rewrites.common_factor`), what several sums begin with is added once
   (:mod:`symgen.rewrites.partial_sums`), and scans begin in no more memory than they need
@@ -46,6 +48,7 @@ from symgen.rewrites import (
     join_of_parts,
     keep_products,
     partial_sums,
+    products_in_steps,
     reversed_steps,
     rows_of_all_steps,
     small_buffers,
@@ -111,6 +114,7 @@ def mode():
         (partial_sums.use_partial_sums, partial_sums.POSITION),
         (rows_of_all_steps.flatten_then_transpose_everywhere, rows_of_all_steps.POSITION),
         (reversed_steps.any_order_everywhere, reversed_steps.POSITION),
+        (products_in_steps.multiply_in_steps_everywhere, products_in_steps.POSITION),
         (small_buffers.begin_in_small_buffers_everywhere, small_buffers.POSITION),
         (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
         (use_c_softmax, _BEFORE_FUSION),

@@ -3,6 +3,9 @@
 The gradient of slices that together are a whole, such as the gates of an LSTM, is a chain: zeros,
 then ``inc_subtensor`` of one slice after the other. Each of them reads and writes its part once
 more. As one ``join`` the parts are written once, and into memory that a scan provides.
+
+The gradient of a scan's last state is zeros but for one step, added to zeros that are one step longer:
+the step is added to these at once.
 """
 
 import numpy as np
@@ -46,6 +49,28 @@ def join_parts(fgraph, node):
     return [out.type.filter_variable(joined, allow_convert=True)]
 
 
+@node_rewriter([IncSubtensor])
+def add_to_the_longer_zeros(fgraph, node):
+    """``inc_subtensor(zeros(n + k)[k:], inc_subtensor(zeros(n)[-1], x))`` with one zeros."""
+    longer, shorter, *indices = node.inputs
+    (cut,) = found if len(found := indices_from_subtensor(indices, node.op.idx_list)) == 1 else (None,)
+    to_the_end = isinstance(cut, slice) and cut.stop is cut.step is None
+    if not to_the_end or shorter.owner is None or not isinstance(shorter.owner.op, IncSubtensor):
+        return None
+    zeros, part, *indices = shorter.owner.inputs
+    op = shorter.owner.op
+    (index,) = found if len(found := indices_from_subtensor(indices, op.idx_list)) == 1 else (None,)
+    steps = shorter.type.shape[0]
+    known = steps not in (None, 1) and isinstance(index, Constant)  # one step would be broadcast
+    if not known or not -steps <= index.data < 0 or op.set_instead_of_inc or len(fgraph.clients[shorter]) != 1:
+        return None
+    if not (_is_zeros(longer) and _is_zeros(zeros)) or longer.type.dtype != shorter.type.dtype:
+        return None
+    if longer.type.shape[1:] != shorter.type.shape[1:] or None in longer.type.shape[1:]:
+        return None
+    return op.make_node(longer, part, *indices).outputs
+
+
 def _place(indices, shape):
     """``(axis, start, stop)`` of what is cut along one axis by constants; None for all else."""
     cut = [(axis, i) for axis, i in enumerate(indices) if i != slice(None)]
@@ -69,4 +94,4 @@ def _is_zeros(variable):
     return isinstance(variable, Constant) and not np.any(variable.data)
 
 
-join_parts_everywhere = in2out(join_parts, name="join_parts")
+join_parts_everywhere = in2out(join_parts, add_to_the_longer_zeros, name="join_parts")

@@ -13,11 +13,11 @@ import math
 from pytensor.graph.basic import Constant
 from pytensor.graph.replace import graph_replace
 from pytensor.graph.rewriting.basic import GraphRewriter
-from pytensor.graph.traversal import io_toposort
+from pytensor.graph.traversal import explicit_graph_inputs, io_toposort
 from pytensor.scalar.basic import Add, Second
 from pytensor.scan.op import Scan
 from pytensor.scan.utils import ScanArgs
-from pytensor.tensor.basic import ScalarFromTensor
+from pytensor.tensor.basic import ScalarFromTensor, alloc
 from pytensor.tensor.blockwise import Blockwise
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Dot
@@ -88,7 +88,7 @@ def keep_products(forward, backward):
     for number in dict.fromkeys(common.values()):
         old.inner_out_nit_sot.append(known[number])
         old.outer_in_nit_sot.append(old.n_steps)
-    with_kept = _rebuild(forward, old)
+    with_kept = rebuild(forward, old)
     first = len(with_kept) - len(old.outer_out_shared) - len(set(common.values()))
     kept = dict(zip(dict.fromkeys(common.values()), with_kept[first:]))
     same = with_kept[:first] + with_kept[first + len(kept) :]
@@ -99,10 +99,12 @@ def keep_products(forward, backward):
         new.inner_in_seqs.append(sequences[number])
         new.outer_in_seqs.append(trace[::-1][: new.n_steps])
     replaced = {variable: sequences[number] for variable, number in common.items()}
-    _replace_in_step(new, replaced)
+    replace_in_step(new, replaced)
+    replace_in_step(new, _filled_by_shape(new))
+    _leave_out_unread(new)
     return [
         *zip(forward.outputs, same, strict=True),
-        *zip(backward.outputs, _rebuild(backward, new), strict=True),
+        *zip(backward.outputs, rebuild(backward, new), strict=True),
     ]
 
 
@@ -304,6 +306,17 @@ def _reads_shape(node, variable):
     return filled and node.inputs[1] is not variable and None not in variable.type.shape
 
 
+def _filled_by_shape(args):
+    """``{fill(x, value): value in the shape of x}`` where that is known: x need not be read."""
+    filled = {}
+    for node in io_toposort(args.inner_inputs, args.inner_outputs):
+        if _is_function(node) and _reads_shape(node, node.inputs[0]):
+            (out,) = node.outputs
+            value = alloc(node.inputs[1], *node.inputs[0].type.shape)
+            filled[out] = out.type.filter_variable(value, allow_convert=True)
+    return filled
+
+
 def _is_product(node):
     op = node.op.core_op if isinstance(node.op, Blockwise) else node.op
     return isinstance(op, Dot | ConvOp)
@@ -313,7 +326,7 @@ def _is_sum(node):
     return node is not None and isinstance(node.op, Elemwise) and isinstance(node.op.scalar_op, Add)
 
 
-def _replace_in_step(args, replacements):
+def replace_in_step(args, replacements):
     """Let a step read `replacements` in place of what it computes."""
     groups = ("inner_out_mit_sot", "inner_out_sit_sot", "inner_out_nit_sot", "inner_out_shared")
     outputs = [v for group in args.inner_out_mit_mot for v in group]
@@ -324,7 +337,17 @@ def _replace_in_step(args, replacements):
         setattr(args, name, [next(replaced) for _ in getattr(args, name)])
 
 
-def _rebuild(node, args):
+def _leave_out_unread(args):
+    """Drop the sequences and constants that a step does not read any more."""
+    read = set(explicit_graph_inputs(args.inner_outputs))
+    for kind in ("seqs", "non_seqs"):
+        inner, outer = getattr(args, f"inner_in_{kind}"), getattr(args, f"outer_in_{kind}")
+        kept = [pair for pair in zip(inner, outer, strict=True) if pair[0] in read]
+        setattr(args, f"inner_in_{kind}", [pair[0] for pair in kept])
+        setattr(args, f"outer_in_{kind}", [pair[1] for pair in kept])
+
+
+def rebuild(node, args):
     """The outputs of a scan like that of `node`, with the inputs and the step in `args`."""
     op = node.op
     new = Scan(

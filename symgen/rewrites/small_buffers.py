@@ -2,7 +2,8 @@
 
 PyTensor shrinks the buffer of a scan's states to the few that are looked at, but not where the first
 state is broadcast, as zeros or a row of biases are: then all steps' memory is allocated and copied,
-and its beginning taken. And equal buffers are merged into one, so that each scan copies it.
+and its beginning taken. And equal buffers are merged into one, so that each scan copies it, or each
+state of one that begins as another.
 """
 
 from pytensor.graph.basic import Constant
@@ -38,7 +39,8 @@ def _begun(fgraph, variable):
     empty, value, *indices = write.owner.inputs
     if empty.owner is None or not isinstance(empty.owner.op, AllocEmpty):
         return variable
-    if len(fgraph.clients[empty]) == 1 if stop is None else stop < states:
+    alone = len(fgraph.clients[empty]) == 1 and len(fgraph.clients[write]) == 1
+    if alone if stop is None else stop < states:
         return variable
     length, *shape = empty.owner.inputs
     if stop is not None:

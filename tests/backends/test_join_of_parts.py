@@ -1,4 +1,5 @@
-"""The gradient of slices that are a whole together is one join; all else stays as it is."""
+"""The gradient of slices that are a whole together is one join, of a last step one addition; all else
+stays as it is."""
 
 import numpy as np
 import pytensor
@@ -61,3 +62,30 @@ def test_the_gradient_of_a_split_by_slices():
     e, s = np.exp(values[:, :3]), np.sin(values[:, 3:])
     right = np.concatenate([e * s.sum(), np.cos(values[:, 3:]) * e.sum()], axis=1) / 2
     np.testing.assert_allclose(f(values), right, rtol=1e-13)
+
+
+@pytest.mark.parametrize("index", [-1, -3])
+def test_a_step_is_added_to_the_longer_zeros_at_once(index):
+    x = pt.tensor("x", dtype="float64", shape=(2,))
+    out = pt.zeros((5, 2))[2:].inc(pt.zeros((3, 2))[index].inc(x))
+    f, _, additions = compiled(out, [x])
+    assert additions == 1
+    right = np.zeros((5, 2))
+    right[index] = [3, 4]
+    np.testing.assert_array_equal(f([3, 4]), right)
+
+
+@pytest.mark.parametrize(
+    ("out", "right"),
+    [
+        (lambda x: pt.zeros((3, 2))[1:].inc(pt.zeros((1, 2))[-1].inc(x)), [[0, 0], [3, 4], [3, 4]]),
+        (lambda x: pt.ones((3, 2))[1:].inc(pt.zeros((2, 2))[-1].inc(x)), [[1, 1], [1, 1], [4, 5]]),
+        (lambda x: pt.zeros((3, 2))[1:].inc(pt.ones((2, 2))[-1].inc(x)), [[0, 0], [1, 1], [4, 5]]),
+        (lambda x: pt.zeros((3, 2))[:2].inc(pt.zeros((2, 2))[-1].inc(x)), [[0, 0], [3, 4], [0, 0]]),
+        (lambda x: pt.zeros((3, 2))[1:].inc(pt.zeros((2, 2))[0].inc(x)), [[0, 0], [3, 4], [0, 0]]),
+    ],
+)
+def test_what_is_no_step_of_the_longer_zeros_is_as_it_was(out, right):
+    x = pt.tensor("x", dtype="float64", shape=(2,))
+    f, _, _ = compiled(out(x), [x])
+    np.testing.assert_array_equal(f([3, 4]), right)

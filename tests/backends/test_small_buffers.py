@@ -4,6 +4,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.compile.ops import DeepCopyOp
 from pytensor.scan.op import Scan
 from pytensor.tensor.basic import AllocEmpty
 from pytensor.tensor.subtensor import IncSubtensor
@@ -48,3 +49,18 @@ def test_all_states_are_kept_where_all_are_wanted(rng):
     f = pytensor.function([x], sums, mode=backends.select("c"))
     value = rng.normal(size=3)
     np.testing.assert_allclose(f(value), np.arange(1, 5)[:, None] * value, rtol=1e-12)
+
+
+def test_two_states_with_one_beginning_have_each_their_own_memory(rng):
+    x = pt.tensor("x", dtype="float64", shape=(4, 3))
+    zeros = pt.zeros(3, dtype="float64")
+    a, b = pytensor.scan(
+        lambda x, a, b: [a + x, b - 2 * x], sequences=x, outputs_info=[zeros, zeros], return_updates=False
+    )
+    f = pytensor.function([x], [a * b, a], mode=backends.select("c"))
+    assert not any(isinstance(node.op, DeepCopyOp) for node in f.maker.fgraph.toposort())
+    assert len(set(_buffers(f))) == 2
+    value = rng.normal(size=(4, 3))
+    sums = np.cumsum(value, axis=0)
+    np.testing.assert_allclose(f(value)[0], -2 * sums**2, rtol=1e-12)
+    np.testing.assert_allclose(f(value)[1], sums, rtol=1e-12)
