@@ -28,11 +28,13 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
 - a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
 - Ops are compiled several to a file and side by side (:mod:`symgen.backends.parallel_compile`), and
   the options for the processor are asked for once (:mod:`symgen.backends.machine_flags`);
+- large arrays begin where a line of the cache or a large page does (:mod:`symgen.ops.aligned`);
 - intermediate results keep their memory between calls instead of giving it back each time.
 """
 
 import functools
 
+import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode, predefined_optimizers
 from pytensor.link.vm import VMLinker
@@ -41,6 +43,7 @@ from symgen.backends import blas, compiler, machine_flags
 from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
 from symgen.backends.pickled import picklable
+from symgen.ops import aligned
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
 from symgen.rewrites import (
@@ -85,6 +88,22 @@ class _WithFlags:
 
 class CLinker(_WithFlags, HostLinker):
     """PyTensor's C virtual machine, whose Ops are compiled with symgen's compiler flags."""
+
+    def make_all(self, *args, **kwargs):
+        """Compile every Op, and copy what the function updates to where vectors are in one line."""
+        vm, inputs, *rest = super().make_all(*args, **kwargs)
+        for position in (self.fgraph.update_mapping or {}).values():
+            cell = inputs[position].storage
+            if _is_to_align(cell[0]):
+                cell[0] = aligned.aligned(cell[0])
+        return vm, inputs, *rest
+
+
+def _is_to_align(value):
+    if type(value) is not np.ndarray or value.dtype.kind not in "fiub":
+        return False
+    adjacent = value.flags.c_contiguous or value.flags.f_contiguous
+    return adjacent and value.nbytes >= aligned.SMALLEST and not aligned.is_aligned(value)
 
 
 class CScanLinker(_WithFlags, VMLinker):

@@ -20,7 +20,7 @@ from pytensor.scalar import basic as scalar
 from pytensor.scalar import math as scalar_math
 from pytensor.tensor.elemwise import Elemwise
 
-from symgen.ops import threads
+from symgen.ops import aligned, threads
 from symgen.rewrites.cheap_softplus import (
     ExpOfMinusAbs,
     Log1pOfFraction,
@@ -55,15 +55,16 @@ class UnitStrideElemwise(Elemwise):
 
     def c_headers(self, **kwargs):
         """PyTensor's, and those of the threads."""
-        return [*super().c_headers(**kwargs), *threads.HEADERS]
+        return [*super().c_headers(**kwargs), *threads.HEADERS, *aligned.HEADERS]
 
     def c_support_code(self, **kwargs):
         """PyTensor's, and the threads."""
-        return super().c_support_code(**kwargs) + threads.SUPPORT_CODE + _LOOP_ON_THREADS
+        ours = aligned.SUPPORT_CODE + threads.SUPPORT_CODE + _LOOP_ON_THREADS
+        return super().c_support_code(**kwargs) + ours
 
     def c_code_cache_version_apply(self, node):
         version = super().c_code_cache_version_apply(node)
-        return (*version, "unit stride", 13, threads.VERSION) if version else version
+        return (*version, "unit stride", 14, threads.VERSION, aligned.VERSION) if version else version
 
 
 class Float32Elemwise(UnitStrideElemwise):

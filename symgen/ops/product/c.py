@@ -1,18 +1,18 @@
 """The product of two matrices in C for AVX2 and AVX-512, on the shared threads.
 
 For two vectors of adjacent columns of the result at a time, a panel, the sums of up to 14 rows stay in
-registers (6 with AVX2), while the loop goes down the inner axis in parts of 128. A part of the right
-factor's panel is laid out anew, where the rows are enough to pay for it or its columns are not
-adjacent: it then stays in the first cache. The left factor is read where it lies. A BLAS lays out both;
+registers (6 with AVX2), while the loop goes down the inner axis in parts of at most 256. A part of the
+right factor's panel is laid out anew, where the rows are enough to pay for it or its columns are not
+adjacent: it then stays in the first cache. The first rows lay it out in passing, where they can. The left factor is read where it lies. A BLAS lays out both;
 with a minibatch's few rows that takes as long as a third of the product.
 """
 
-from symgen.ops import threads
+from symgen.ops import aligned, threads
 from symgen.ops.lanes import transpose_code
 
-HEADERS = [*threads.HEADERS, "<string.h>", "<utility>"]
+HEADERS = [*threads.HEADERS, *aligned.HEADERS, "<utility>"]
 
-VERSION = 12 + threads.VERSION
+VERSION = 13 + threads.VERSION + aligned.VERSION
 
 _SIZES = """
 #if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
@@ -24,7 +24,7 @@ enum { PRODUCT_WIDTH = 8, PRODUCT_BLOCK = 6 };
 #endif
 /* PACK: with so many rows the panel is laid out anew. MOST: rows at once, whose part of the left
    factor stays in the second cache. UNIT: multiplications that are worth a thread's while. */
-enum { PRODUCT_PANEL = 2 * PRODUCT_WIDTH, PRODUCT_AHEAD = 12, PRODUCT_PART = 256,
+enum { PRODUCT_PANEL = 2 * PRODUCT_WIDTH, PRODUCT_AHEAD = 12, PRODUCT_PART = 256, PRODUCT_CHUNK = 32,
        PRODUCT_PACK = 48, PRODUCT_MOST = 560, PRODUCT_UNIT = 400000 };
 typedef float product_vector
     __attribute__((vector_size(4 * PRODUCT_WIDTH), aligned(4), may_alias));
@@ -32,11 +32,27 @@ typedef int product_mask __attribute__((vector_size(4 * PRODUCT_WIDTH)));
 """
 
 _CODE = """
-/* c = alpha a b + beta z for N rows and one panel of columns; a[i][k] = a[i * row + k * column]. */
-template <int N>
+/* Memory that is read soon: `count` rows of `lines` lines of the cache, `step` numbers from one row to
+   the next. */
+struct ProductNext { const float* at; npy_intp count, step, lines, line; };
+
+static inline void product_fetch(ProductNext& next, npy_intp times) {
+  for (; times > 0 && next.count > 0; times--) {
+    __builtin_prefetch(next.at + 16 * next.line, 0, 0);
+    if (++next.line < next.lines) continue;
+    next.line = 0;
+    next.at += next.step;
+    next.count--;
+  }
+}
+
+/* c = alpha a b + beta z for N rows and one panel of columns; a[i][k] = a[i * row + k * column].
+   Meanwhile what is next is fetched, `at_once` lines at a time: too many at once would be dropped. */
+template <int N, bool PACKS>
 static void product_block(npy_intp inner, float alpha, const float* a, npy_intp row,
                           npy_intp column, const float* b, npy_intp b_row, float beta,
-                          const float* z, npy_intp z_row, float* c, npy_intp c_row) {
+                          const float* z, npy_intp z_row, float* c, npy_intp c_row,
+                          ProductNext& next, npy_intp at_once, float* packed) {
   product_vector left[N], right[N];
   for (int i = 0; i < N; i++) {
     left[i] = right[i] = product_vector{};
@@ -47,15 +63,24 @@ static void product_block(npy_intp inner, float alpha, const float* a, npy_intp 
     __builtin_prefetch(z + i * z_row);
     __builtin_prefetch(z + i * z_row + PRODUCT_WIDTH);
   }
-  for (npy_intp k = 0; k < inner; k++, a += column, b += b_row) {
-    __builtin_prefetch(b + PRODUCT_AHEAD * b_row);
-    __builtin_prefetch(b + PRODUCT_AHEAD * b_row + PRODUCT_WIDTH);
-    const product_vector b_left = *(const product_vector*) b;
-    const product_vector b_right = *(const product_vector*) (b + PRODUCT_WIDTH);
-    #pragma GCC unroll 16
-    for (int i = 0; i < N; i++) {
-      left[i] += a[i * row] * b_left;
-      right[i] += a[i * row] * b_right;
+  for (npy_intp k = 0, stop; k < inner; k = stop) {
+    product_fetch(next, at_once);
+    stop = k + PRODUCT_CHUNK < inner ? k + PRODUCT_CHUNK : inner;
+    for (npy_intp l = k; l < stop; l++, a += column, b += b_row) {
+      __builtin_prefetch(b + PRODUCT_AHEAD * b_row);
+      __builtin_prefetch(b + PRODUCT_AHEAD * b_row + PRODUCT_WIDTH);
+      const product_vector b_left = *(const product_vector*) b;
+      const product_vector b_right = *(const product_vector*) (b + PRODUCT_WIDTH);
+      if (PACKS) {
+        *(product_vector*) packed = b_left;
+        *(product_vector*) (packed + PRODUCT_WIDTH) = b_right;
+        packed += PRODUCT_PANEL;
+      }
+      #pragma GCC unroll 16
+      for (int i = 0; i < N; i++) {
+        left[i] += a[i * row] * b_left;
+        right[i] += a[i * row] * b_right;
+      }
     }
   }
   #pragma GCC unroll 16
@@ -72,14 +97,6 @@ static void product_block(npy_intp inner, float alpha, const float* a, npy_intp 
   }
 }
 
-/* Lines of memory that are read soon: `size` numbers side by side, `count` times. */
-struct ProductNext { const float* at; npy_intp count, step, size; };
-
-static inline void product_fetch(ProductNext& next, npy_intp times) {
-  for (; times > 0 && next.count > 0; times--, next.count--, next.at += next.step)
-    for (npy_intp i = 0; i < next.size; i += 16) __builtin_prefetch(next.at + i, 0, 2);
-}
-
 /* Rows of the next block when `rows` are left: blocks of about one size, and even where that can be. */
 static inline npy_intp product_rows(npy_intp rows) {
   const npy_intp blocks = (rows + PRODUCT_BLOCK - 1) / PRODUCT_BLOCK;
@@ -90,20 +107,31 @@ static inline npy_intp product_rows(npy_intp rows) {
 static void product_panel(npy_intp rows, npy_intp inner, float alpha, const float* a, npy_intp row,
                           npy_intp column, const float* b, npy_intp b_row, float beta,
                           const float* z, npy_intp z_row, float* c, npy_intp c_row,
-                          ProductNext next) {
-  const npy_intp at_once = next.count * PRODUCT_BLOCK / rows + 1;
+                          ProductNext next, float* packed) {
+  const npy_intp chunks = ((rows + PRODUCT_BLOCK - 1) / PRODUCT_BLOCK)
+                          * ((inner + PRODUCT_CHUNK - 1) / PRODUCT_CHUNK);
+  const npy_intp at_once = next.count * next.lines / chunks + 1;
   while (rows > 0) {
-    product_fetch(next, at_once);
     const npy_intp block = product_rows(rows);
-    #define PRODUCT_CASE(N) \\
-      case N: product_block<N>(inner, alpha, a, row, column, b, b_row, beta, z, z_row, c, c_row); break;
-    switch (block) {
+    #define PRODUCT_ANY_CASE(N, PACKS) \\
+      case N: product_block<N, PACKS>(inner, alpha, a, row, column, b, b_row, beta, z, z_row, c, c_row, \\
+                                      next, at_once, packed); break;
+    #define PRODUCT_CASE(N) PRODUCT_ANY_CASE(N, false)
+    if (packed) switch (block) {
+      PRODUCT_ANY_CASE(PRODUCT_BLOCK - 2, true) PRODUCT_ANY_CASE(PRODUCT_BLOCK, true)
+    } else switch (block) {
       PRODUCT_CASE(1) PRODUCT_CASE(2) PRODUCT_CASE(4) PRODUCT_CASE(6)
       #if defined(__AVX512F__)
       PRODUCT_CASE(8) PRODUCT_CASE(10) PRODUCT_CASE(12) PRODUCT_CASE(14)
       #endif
     }
     #undef PRODUCT_CASE
+    #undef PRODUCT_ANY_CASE
+    if (packed) {
+      b = packed;
+      b_row = PRODUCT_PANEL;
+      packed = NULL;
+    }
     rows -= block;
     a += block * row;
     z += block * z_row;
@@ -175,11 +203,16 @@ static void product_piece(const Product& p, ProductUnit& u, npy_intp k, npy_intp
   const npy_intp z_row = k ? p.c_row : p.z_row;
   const float* z = k ? c : p.z + u.top * p.z_row + j;
   npy_intp b_row = p.b_row;
-  ProductNext next = {NULL, 0, 0, 0};
+  ProductNext next = {NULL, 0, 0, 0, 0};
+  float* packed = NULL;
   if (u.packs || columns < PRODUCT_PANEL) {
-    product_pack(inner, columns, b, p.b_row, p.b_column, u.packed);
-    b = u.packed;
-    b_row = PRODUCT_PANEL;
+    if (columns == PRODUCT_PANEL && p.b_column == 1 && product_rows(u.rows) >= PRODUCT_BLOCK - 2) {
+      packed = u.packed;
+    } else {
+      product_pack(inner, columns, b, p.b_row, p.b_column, u.packed);
+      b = u.packed;
+      b_row = PRODUCT_PANEL;
+    }
     const bool beside = j + PRODUCT_PANEL < u.last;
     if (beside || k + u.part < p.inner) {
       const bool plain = p.b_column == 1;
@@ -187,19 +220,19 @@ static void product_piece(const Product& p, ProductUnit& u, npy_intp k, npy_intp
                        : p.b + (k + u.part) * p.b_row + u.first * p.b_column;
       next.count = plain ? inner : (npy_intp) PRODUCT_PANEL;
       next.step = plain ? p.b_row : p.b_column;
-      next.size = plain ? (npy_intp) PRODUCT_PANEL : inner;
+      next.lines = ((plain ? (npy_intp) PRODUCT_PANEL : inner) + 15) / 16;
     }
   }
   if (columns == PRODUCT_PANEL) {
     product_panel(u.rows, inner, p.alpha, a, p.a_row, p.a_column, b, b_row, beta, z, z_row, c, p.c_row,
-                  next);
+                  next, packed);
     return;
   }
   next.count = 0;
   for (npy_intp i = 0, here; i < u.rows; i += here, a += here * p.a_row) {
     here = product_rows(u.rows - i);
     product_panel(here, inner, p.alpha, a, p.a_row, p.a_column, b, b_row, 0, u.edge, PRODUCT_PANEL,
-                  u.edge, PRODUCT_PANEL, next);
+                  u.edge, PRODUCT_PANEL, next, NULL);
     for (npy_intp m = 0; m < here; m++)
       for (npy_intp n = 0; n < columns; n++) {
         const float sum = u.edge[m * PRODUCT_PANEL + n];
@@ -298,6 +331,7 @@ static void product_sgemm(char* first, char* second, const int* columns, const i
 
 SUPPORT_CODE = "\n".join(
     [
+        aligned.SUPPORT_CODE,
         threads.SUPPORT_CODE,
         threads.BLAS_SUPPORT_CODE,
         _SIZES,
