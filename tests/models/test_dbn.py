@@ -189,6 +189,12 @@ def test_bad_sizes_are_named_errors():
         DBNClassifier(4, 3, ())
 
 
+def test_phases_are_trained_in_the_minibatches_of_the_whole():
+    phase = DBNClassifier(4, 3, (2,)).pretraining()[0]
+    assert phase.training == {"optimizer": "sgd", "learning_rate": 0.05, "batch_size": 20}
+    assert "batch_size" not in DBN(4, (3, 2)).pretraining()[0].training
+
+
 def test_classifier_learns_from_pretrained_layers():
     """Which of two halves has more ones: 8 pixels, all 2^8 images but ties."""
     x = np.array(list(itertools.product((0, 1), repeat=8)), "float32")

@@ -52,7 +52,7 @@ class DBNClassifier(Model):
     value_range = (0.0, 1.0)
     metric = "log probability of the label"
     bound = "exact log p(label | x)"
-    training = MappingProxyType({"optimizer": "sgd", "learning_rate": 0.1})
+    training = MappingProxyType({"optimizer": "adam", "learning_rate": 0.001, "batch_size": 20})
 
     def __init__(
         self, input_dim, context_dim, hidden_dims=(1000, 1000, 1000), k=1, seed=0, dtype=None

@@ -52,7 +52,9 @@ class GreedyLayer(Model):
 
     def __init__(self, deep, layer, turned=True):
         self.deep, self.layer, self.turned, self._begun = deep, layer, turned, False
-        self.input_dim, self.dtype, self.training = deep.input_dim, deep.dtype, RBM.training
+        self.input_dim, self.dtype = deep.input_dim, deep.dtype
+        batches = {key: deep.training[key] for key in ("batch_size",) if key in deep.training}
+        self.training = {**RBM.training, **batches}
         self.value_range, self.binary = deep.value_range, deep.binary
         self._rbm, self._params = deep.greedy_rbm(layer)
 
