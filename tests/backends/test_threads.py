@@ -78,7 +78,8 @@ def check(results, x, y):
 class Work(COp):
     """So many units of work: by which thread, and how often, each was done.
 
-    Up to a hundred take half a millisecond each, more take no time. The interpreter's lock is free meanwhile, as it is where a BLAS computes.
+    Up to a hundred take half a millisecond each, more take no time. The interpreter's lock is free
+    meanwhile, as it is where a BLAS computes.
     """
 
     __props__ = ()

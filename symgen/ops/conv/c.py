@@ -23,7 +23,7 @@ with the call.
 from symgen.ops import threads
 from symgen.ops.lanes import transpose_code
 
-VERSION = 6 + threads.VERSION
+VERSION = 7 + threads.VERSION
 
 HEADERS = [*threads.HEADERS, "<stdint.h>", "<string.h>", "<utility>", "<vector>"]
 
@@ -49,15 +49,14 @@ struct ConvBuffer {
   void* start = NULL;
   size_t size = 0;
   conv_real* get(size_t count) {
-    const size_t bytes = (count * sizeof(conv_real) + 4096) / 64 * 64;
+    const size_t bytes = count * sizeof(conv_real) + 4096;
     if (bytes > size) {
       free(start);
-      start = NULL;
-      size = 0;
-      if (posix_memalign(&start, 64, bytes) != 0) { start = NULL; return NULL; }
-      size = bytes;
+      start = malloc(bytes + 64);
+      size = start == NULL ? 0 : bytes;
     }
-    return (conv_real*) start;
+    /* by hand: Windows has no posix_memalign */
+    return start == NULL ? NULL : (conv_real*) (((uintptr_t) start + 63) / 64 * 64);
   }
   ~ConvBuffer() { free(start); }
 };
