@@ -138,6 +138,9 @@ def _row(record, line):
     result, published = line["result"], line["published"]
     signs = {"lower bound on log p(x)": "≥ ", "upper bound on log p(x)": "≤ "}
     sign = next((sign for words, sign in signs.items() if result["bound"].startswith(words)), "")
+    bounds = result["bound"] + line.get("log_z", {}).get("bound", "")
+    if ", if " in bounds:  # no bound but as far as a condition holds
+        sign = {"≥ ": "≳ ", "≤ ": "≲ "}.get(sign, "")
     value = f"{sign}{_number(result['value'])} ± {result['standard_error']:.2f}"
     if result.get("interval"):
         value += " [{:.2f}, {:.2f}]".format(*result["interval"])

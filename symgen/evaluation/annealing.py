@@ -184,6 +184,8 @@ def reverse_ais_log_z(
     ----------
     start : array of shape (n_chains, units)
         Draws of the model, such as ``model.sample``: it is an upper bound only as far as they are.
+        The ends of forward walks are not quite; from them a machine whose chains mix badly may get
+        a value below its log Z, as far as they miss some of its modes.
         Test data in their place give the walks of :func:`raise_log_likelihood`.
     model, data, betas, seed, backend, device, walks
         See :func:`ais_log_z`.
@@ -200,7 +202,7 @@ def reverse_ais_log_z(
     betas, base = _checked_path(model, data, betas, len(start))
     walks = walks or Annealing(model, backend, device)
     log_weights = walks.backward(start, betas, base, seed)[1]
-    bound = "upper bound on log Z in expectation, if the start is drawn from the model"
+    bound = "upper bound on log Z in expectation, if the walks back start at draws of the model"
     return _log_z(model, base, log_weights, -1, bound)
 
 

@@ -207,6 +207,10 @@ def _normalised(metric, values, log_z, bounds, n_samples, where):
     """Result of unnormalised log probabilities and a log Z."""
     mean, standard_error = mean_and_standard_error(values, "the log probability")
     kind = next(kind for kind in bounds if log_z.bound.startswith(kind))
+    bound = bounds[kind]
+    condition = log_z.bound.partition(", if ")[2]
+    if condition:
+        bound += f", if {condition}"
     interval = None
     if log_z.interval is not None:
         low, high = log_z.interval
@@ -215,7 +219,7 @@ def _normalised(metric, values, log_z, bounds, n_samples, where):
         metric=metric,
         value=mean - log_z.value,
         unit="nats per example",
-        bound=bounds[kind],
+        bound=bound,
         standard_error=standard_error,
         n=len(values),
         n_samples=n_samples,
