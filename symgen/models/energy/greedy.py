@@ -43,7 +43,8 @@ class GreedyLayer(Model):
     layer : int
         From 0.
     turned : bool
-        Whether a layer above another may begin as that one upside down: see :meth:`initialize`.
+        Whether a layer above another begins where that one has got to, and not at its own first
+        parameters: see :meth:`initialize`.
     """
 
     name = "greedy_layer"
@@ -76,8 +77,10 @@ class GreedyLayer(Model):
         if self._begun:
             return
         self._begun = True
+        if self.layer and not self.turned:
+            return
         lower = self.deep.greedy_rbm(self.layer - 1)[1] if self.layer else None
-        if lower is None or not self.turned or self._rbm.n_hidden < lower[-1].type.shape[0]:
+        if lower is None or self._rbm.n_hidden < lower[-1].type.shape[0]:
             RBM.initialize(self._rbm, self._means_below(x))
             return
         *weights, hbias, vbias = self.params
