@@ -10,6 +10,7 @@ for these allocations alone. :func:`aligned` copies what was made otherwise.
 """
 
 import mmap
+import sys
 
 import numpy as np
 
@@ -18,17 +19,17 @@ LINE, PAGE = 64, 1 << 21
 # Arrays from this size on, bytes.
 SMALLEST = 1 << 14
 
+# All of them at the head of the file: modules that include headers further down are compiled alone.
 HEADERS = ["<stdlib.h>", "<string.h>"]
+if sys.platform == "linux":
+    HEADERS.append("<sys/mman.h>")
 
 # Changes with the C text.
-VERSION = 1
+VERSION = 2
 
 SUPPORT_CODE = f"""
 #if !defined(SYMGEN_ALIGNED) && !defined(_WIN32)
 #define SYMGEN_ALIGNED
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 enum {{ ALIGNED_LINE = {LINE}, ALIGNED_PAGE = {PAGE}, ALIGNED_SMALLEST = {SMALLEST} }};
 """
 SUPPORT_CODE += r"""
