@@ -9,6 +9,7 @@ The C text below makes the results of Ops so, by NumPy's own interface for alloc
 for these allocations alone. :func:`aligned` copies what was made otherwise.
 """
 
+import contextlib
 import mmap
 import sys
 
@@ -113,8 +114,10 @@ def aligned(array):
         memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         room = np.frombuffer(memory, np.uint8)
         start = -room.ctypes.data % alignment
-        # Whole pages of an mmap can be named alone: its memory begins at one.
-        memory.madvise(mmap.MADV_HUGEPAGE, start, array.nbytes // PAGE * PAGE)
+        # Whole pages of an mmap can be named alone: its memory begins at one. A system without large
+        # pages refuses, which costs time and nothing else.
+        with contextlib.suppress(OSError):
+            memory.madvise(mmap.MADV_HUGEPAGE, start, array.nbytes // PAGE * PAGE)
     else:
         room = np.empty(size, np.uint8)
         start = -room.ctypes.data % alignment

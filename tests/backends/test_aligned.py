@@ -1,5 +1,6 @@
 """Large arrays of the C backend begin where a line of the cache or a large page does."""
 
+import mmap
 import os
 
 import numpy as np
@@ -30,6 +31,19 @@ def test_a_copy_is_aligned_and_equal(shape, order, dtype, rng):
     assert not np.shares_memory(copy, array)
     copy[0, 0] = 7
     assert copy[0, 0] == 7 != array[0, 0]
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="no large pages to ask for")
+def test_a_system_without_large_pages_gives_an_aligned_copy_too(monkeypatch, rng):
+    class Refusing(mmap.mmap):
+        def madvise(self, *args):
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(mmap, "mmap", Refusing)
+    array = rng.normal(size=(1024, 784)).astype("float32")
+    copy = aligned(array)
+    assert begins_at(copy, PAGE)
+    np.testing.assert_array_equal(copy, array)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
