@@ -125,6 +125,37 @@ def inverse_time_decay(initial, decay, name="learning_rate", dtype=None):
     )
 
 
+def piecewise_constant(values, boundaries, name="learning_rate", dtype=None):
+    """A rate that keeps each of `values` until a boundary: ``values[#{b <= t}]``.
+
+    Parameters
+    ----------
+    values : sequence of float >= 0
+        One more than there are boundaries.
+    boundaries : sequence of int >= 1
+        Steps at which the next value begins, rising.
+
+    Others, returns and errors: see the module; SettingsError for counts that do not fit or
+    boundaries that do not rise.
+    """
+    values = [_rate(value, "values") for value in values]
+    boundaries = [_count(step, "boundaries") for step in boundaries]
+    if len(values) != len(boundaries) + 1 or any(np.diff(boundaries) <= 0):
+        raise SettingsError(
+            expected="rising boundaries, and one value more than boundaries",
+            got=f"{len(values)} values, boundaries {boundaries}",
+            remedy="Name the steps between the values.",
+        )
+
+    def formula(t):
+        rate = _constant(values[0])
+        for step, value in zip(boundaries, values[1:], strict=True):
+            rate = pt.switch(pt.ge(t, np.int64(step)), _constant(value), rate)
+        return rate
+
+    return _scheduled(formula, values[0], name, dtype)
+
+
 def polynomial_decay(initial, steps, final=0.0, power=1.0, name="learning_rate", dtype=None):
     """A rate that falls to ``final``: ``final + (initial - final) (1 - min(t / steps, 1))^power``.
 

@@ -15,6 +15,11 @@ SCHEDULES = {
         lambda: S.step_decay(0.3, every=3, factor=0.1),
         lambda t: 0.3 * 0.1 ** math.floor(t / 3),
     ),
+    "piecewise_constant": (
+        lambda: S.piecewise_constant([0.3, 0.1, 0.2], [2, 5]),
+        lambda t: 0.3 if t < 2 else 0.1 if t < 5 else 0.2,
+    ),
+    "piecewise_constant of one value": (lambda: S.piecewise_constant([0.3], []), lambda t: 0.3),
     "exponential_decay": (
         lambda: S.exponential_decay(0.3, steps=4, factor=0.1),
         lambda t: 0.3 * math.exp(math.log(0.1) * t / 4),
@@ -95,6 +100,10 @@ def moved_schedule():
         (RangeError, "every >= 1", lambda: S.step_decay(0.1, every=0)),
         (RangeError, "factor", lambda: S.step_decay(0.1, every=1, factor=1.5)),
         (DtypeError, "whole number", lambda: S.cosine_decay(0.1, steps=2.5)),
+        (SettingsError, "one value more", lambda: S.piecewise_constant([0.1, 0.2], [])),
+        (SettingsError, "rising", lambda: S.piecewise_constant([0.1, 0.2, 0.3], [4, 4])),
+        (RangeError, "values", lambda: S.piecewise_constant([0.1, -0.2], [4])),
+        (RangeError, "boundaries >= 1", lambda: S.piecewise_constant([0.1, 0.2], [0])),
         (RangeError, "final", lambda: S.cosine_decay(0.1, steps=2, final=-1)),
         (RangeError, "power", lambda: S.polynomial_decay(0.1, steps=2, power=0)),
         (RangeError, "decay", lambda: S.inverse_time_decay(0.1, decay=float("inf"))),
