@@ -3,7 +3,7 @@
 import math
 import numbers
 
-from symgen.errors import RangeError, ShapeError
+from symgen.errors import RangeError, SettingsError, ShapeError
 
 
 def positive_int(value, name):
@@ -32,13 +32,44 @@ def check_matrix(x, dim, who):
         )
 
 
-def check_context_matrix(context, dim, x, who="context="):
-    """Raise :class:`ShapeError` unless `context` can have `dim` numbers for each row of `x`."""
-    check_matrix(context, dim, who)
-    rows, examples = context.type.shape[0], x.type.shape[0]
+def check_context_matrix(context, context_dim, examples, who):
+    """Raise unless `context` can have `context_dim` numbers for each example, or is None where that is 0.
+
+    Parameters
+    ----------
+    context : variable or None
+    context_dim : int
+    examples : int or None
+        As many rows it must have; None where that is not known yet.
+    who : str
+        What is given the context.
+
+    Raises
+    ------
+    SettingsError
+        For a context that is missing, or that `who` has no use for.
+    ShapeError
+        For other rows or columns.
+    """
+    if context is None and context_dim:
+        raise SettingsError(
+            f"context= of shape (batch, {context_dim}) for {who}",
+            "none",
+            "Give a row of context for each example, or draw.",
+        )
+    if context is not None and not context_dim:
+        raise SettingsError(
+            f"no context: {who} has none",
+            f"{context.type}",
+            "Build it with context_dim=, or leave context= away.",
+        )
+    if context is None:
+        return
+    check_matrix(context, context_dim, f"the context of {who}")
+    rows = context.type.shape[0]
     if None not in (rows, examples) and rows != examples:
         raise ShapeError(
-            f"{who} to have a row for each of {examples} examples",
+            f"the context of {who} to have a row for each of {examples} examples",
             f"{rows} rows",
             "Give as many rows of context as there are examples, or draws.",
         )

@@ -23,7 +23,7 @@ from symgen.models.autoencoders.autoencoder import Autoencoder
 from symgen.models.autoencoders.corruption import CORRUPTIONS
 from symgen.models.autoencoders.denoising import checked_level
 from symgen.models.model import Model
-from symgen.models.validation import check_matrix, positive_int, positive_ints
+from symgen.models.validation import check_context_matrix, check_matrix, positive_int, positive_ints
 
 
 class LayerPretraining(Model):
@@ -252,9 +252,7 @@ class StackedClassifier(Model):
         context : matrix of shape (batch, context_dim)
             The labels, one-hot.
         """
-        if context is None:
-            raise SettingsError("the labels as context=", "none", "Give them one-hot.")
-        check_matrix(context, self.context_dim, "context=")
+        check_context_matrix(context, self.context_dim, x.type.shape[0], type(self).__name__)
         log_p = log_softmax(self.output(self.encode(x)))
         return {"classification": -(context.astype(self.dtype) * log_p).sum(axis=1)}
 

@@ -15,10 +15,9 @@ import pytensor.tensor as pt
 
 from symgen import config
 from symgen.activations import relu, sigmoid, tanh
-from symgen.errors import SettingsError
 from symgen.layers import Dense, MaskedConv2D
 from symgen.models.autoregressive.images import AutoregressiveImages, Feature, odd
-from symgen.models.validation import check_matrix, image_shape_of, positive_int
+from symgen.models.validation import image_shape_of, positive_int
 
 
 class GatedPixelCNN(AutoregressiveImages):
@@ -109,7 +108,6 @@ class GatedPixelCNN(AutoregressiveImages):
 
     def image_logits(self, x, context=None):
         """Logits of images, from (batch, 1, rows, columns) to the same shape."""
-        context = self._checked(context)
         v = h = x
         for layer in self.layers:
             to_v, to_h = layer.of_context(context, spatial=True)
@@ -118,18 +116,6 @@ class GatedPixelCNN(AutoregressiveImages):
             h = new if layer.first else h + new
             v = gate(a_v)
         return self.output(self.last(relu(h)))
-
-    def _checked(self, context):
-        if (context is None) != (self.context_dim == 0):
-            raise SettingsError(
-                f"context= of shape (batch, {self.context_dim})" if self.context_dim else "no context=",
-                "none" if context is None else "one",
-                "Build the model with the context_dim of what it is conditioned on, and pass that.",
-            )
-        if context is not None:
-            check_matrix(context, self.context_dim, "context=")
-            context = context.astype(self.dtype)
-        return context
 
     @property
     def features(self):
@@ -146,7 +132,6 @@ class GatedPixelCNN(AutoregressiveImages):
 
     def begin_row(self, above, states, context=None):
         """The vertical stack along one row, and what it and the context add to the horizontal one."""
-        context = self._checked(context)
         known, kept, rows = [], [], above[0]
         for k, layer in enumerate(self.layers):
             to_v, to_h = layer.of_context(context, spatial=False)

@@ -13,7 +13,7 @@ import pytensor.tensor as pt
 
 from symgen.errors import RangeError
 from symgen.models.autoregressive.autoregressive import Autoregressive, drawn
-from symgen.models.validation import check_matrix, positive_int
+from symgen.models.validation import check_context_matrix, check_matrix, positive_int
 
 
 class AutoregressiveImages(Autoregressive):
@@ -24,13 +24,19 @@ class AutoregressiveImages(Autoregressive):
     ``row_states(n)``, ``begin_row`` and ``at_pixel``.
     """
 
-    def logits(self, x, **context):
-        """Logits of ``p(x_i = 1 | x_<i)``, shape (batch, input_dim), pixels row by row."""
-        check_matrix(x, self.input_dim, type(self).__name__)
-        images = x.astype(self.dtype).reshape((-1, 1, *self.image_shape))
-        return self.image_logits(images, **context).reshape((-1, self.input_dim))
+    def logits(self, x, context=None):
+        """Logits of ``p(x_i = 1 | x_<i)``, shape (batch, input_dim), pixels row by row.
 
-    def from_uniform(self, u, **context):
+        Parameters
+        ----------
+        x : matrix of shape (batch, input_dim)
+        context : matrix of shape (batch, context_dim), where the model has a context
+        """
+        given = self._checked(x, context)
+        images = x.astype(self.dtype).reshape((-1, 1, *self.image_shape))
+        return self.image_logits(images, **given).reshape((-1, self.input_dim))
+
+    def from_uniform(self, u, context=None):
         """The images that uniform numbers stand for, drawn by :func:`by_rows`.
 
         Each image costs about the products of one pass of the network, in ``rows * columns`` steps of
@@ -39,9 +45,16 @@ class AutoregressiveImages(Autoregressive):
         Parameters
         ----------
         u : matrix of shape (n, input_dim), values in [0, 1)
+        context : matrix of shape (n, context_dim), where the model has a context
         """
-        check_matrix(u, self.input_dim, type(self).__name__)
-        return by_rows(self, u, **context)
+        return by_rows(self, u, **self._checked(u, context))
+
+    def _checked(self, x, context):
+        """The context as a keyword, none where there is none, after a look at it and at `x`."""
+        who = type(self).__name__
+        check_matrix(x, self.input_dim, who)
+        check_context_matrix(context, self.context_dim, x.type.shape[0], who)
+        return {} if context is None else {"context": context.astype(self.dtype)}
 
 
 def odd(size, name):

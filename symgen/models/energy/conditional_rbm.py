@@ -12,11 +12,13 @@ output prediction. UAI.
 """
 
 from copy import copy
+from numbers import Integral
 
 import pytensor.tensor as pt
 
+from symgen.errors import ShapeError
 from symgen.models.energy.rbm import RBM, shared_zeros
-from symgen.models.validation import check_matrix, positive_int
+from symgen.models.validation import check_context_matrix, check_matrix, positive_int
 
 
 class ConditionalRBM(RBM):
@@ -69,7 +71,13 @@ class ConditionalRBM(RBM):
         """
         context = pt.as_tensor_variable(context).astype(self.dtype)
         if context.ndim != 1:
-            check_matrix(context, self.context_dim, "the context")
+            check_matrix(context, self.context_dim, "the context of ConditionalRBM")
+        elif context.type.shape[0] not in (None, self.context_dim):
+            raise ShapeError(
+                f"a context of {self.context_dim} numbers, as context_dim is",
+                f"{context.type.shape[0]}",
+                "Give the context of one example as a vector, those of many as rows of a matrix.",
+            )
         machine = RBM.__new__(RBM)
         machine.__dict__.update(copy(self.__dict__))
         machine.context_dim = 0
@@ -77,32 +85,38 @@ class ConditionalRBM(RBM):
         machine.hbias = self.hbias + pt.dot(context, self.B)
         return machine
 
-    def objectives(self, x, srng, context):
+    def _given_rows(self, context, examples):
+        """:meth:`given` a row for each of so many examples, or None where that is not known."""
+        check_context_matrix(context, self.context_dim, examples, "ConditionalRBM")
+        return self.given(context)
+
+    def objectives(self, x, srng, context=None):
         """Contrastive divergence at each example's context; see :meth:`RBM.objectives`."""
-        (objective,) = self.given(context).objectives(x, srng)
+        (objective,) = self._given_rows(context, x.type.shape[0]).objectives(x, srng)
         objective.params = self.params
         return [objective]
 
-    def example_terms(self, x, srng, context):
+    def example_terms(self, x, srng, context=None):
         """``pseudo_likelihood`` given the context; see :meth:`RBM.example_terms`."""
-        return self.given(context).example_terms(x, srng)
+        return self._given_rows(context, x.type.shape[0]).example_terms(x, srng)
 
-    def free_energy(self, v_sample, context):
+    def free_energy(self, v_sample, context=None):
         """Free energy at each example's context, shape (batch,)."""
-        return self.given(context).free_energy(v_sample)
+        return self._given_rows(context, v_sample.type.shape[0]).free_energy(v_sample)
 
-    def chain(self, x, srng, steps=10, *, context):
+    def chain(self, x, srng, steps=10, *, context=None):
         """Means of the visible units along a Gibbs chain from `x`: (steps, batch, n_visible)."""
-        return self.given(context).chain(x, srng, steps)
+        return self._given_rows(context, x.type.shape[0]).chain(x, srng, steps)
 
-    def sample(self, n, srng, context):
+    def sample(self, n, srng, context=None):
         """A draw for each of `n` rows of `context`, after 1000 Gibbs steps: (n, input_dim)."""
-        return self.given(context).sample(n, srng)
+        examples = int(n) if isinstance(n, Integral) else None
+        return self._given_rows(context, examples).sample(n, srng)
 
-    def reconstruct(self, x, context):
+    def reconstruct(self, x, context=None):
         """Means of the visible units given the means of the hidden ones, shape (batch, input_dim)."""
-        return self.given(context).reconstruct(x)
+        return self._given_rows(context, x.type.shape[0]).reconstruct(x)
 
-    def encode(self, x, context):
+    def encode(self, x, context=None):
         """``p(h = 1 | x, context)``, shape (batch, n_hidden)."""
-        return self.given(context).encode(x)
+        return self._given_rows(context, x.type.shape[0]).encode(x)

@@ -21,7 +21,7 @@ from symgen.models.energy.draws import bernoulli
 from symgen.models.energy.greedy import GreedyLayer, rbm_of
 from symgen.models.energy.rbm import shared_zeros
 from symgen.models.model import Model
-from symgen.models.validation import check_matrix, positive_int, positive_ints
+from symgen.models.validation import check_context_matrix, check_matrix, positive_int, positive_ints
 
 
 class DBNClassifier(Model):
@@ -108,11 +108,20 @@ class DBNClassifier(Model):
         """Probabilities of the classes, shape (batch, context_dim)."""
         return activations.softmax(self.output(self.encode(x)))
 
-    def example_terms(self, x, srng, context):
-        """``cross_entropy``: ``-log p(label | x)`` in nats, shape (batch,)."""
-        check_matrix(context, self.context_dim, "the labels")
+    def example_terms(self, x, srng=None, context=None):
+        """``cross_entropy``: ``-log p(label | x)`` in nats, shape (batch,).
+
+        Parameters
+        ----------
+        x : matrix of shape (batch, input_dim)
+        srng
+            Not used: nothing here is random.
+        context : matrix of shape (batch, context_dim)
+            The labels, one-hot.
+        """
+        check_context_matrix(context, self.context_dim, x.type.shape[0], type(self).__name__)
         log_p = activations.log_softmax(self.output(self.encode(x)))
-        return {"cross_entropy": -(context * log_p).sum(axis=1)}
+        return {"cross_entropy": -(context.astype(self.dtype) * log_p).sum(axis=1)}
 
     def filters(self):
         """The weights of each unit of the first layer as an image: NumPy."""

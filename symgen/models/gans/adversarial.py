@@ -11,7 +11,7 @@ import numpy as np
 import pytensor.tensor as pt
 
 from symgen import config
-from symgen.errors import RangeError, SettingsError, look_up
+from symgen.errors import RangeError, look_up
 from symgen.initializers import zeros
 from symgen.layers import Dense
 from symgen.models.gans.losses import ADVERSARIAL_LOSSES, gradient_penalty
@@ -204,15 +204,9 @@ class AdversarialModel(Model):
 
     def _beside(self, x, context):
         """What a network is given: `x`, and the context where the model has one."""
-        if (context is None) == bool(self.context_dim):
-            raise SettingsError(
-                f"context= of shape (batch, {self.context_dim})" if self.context_dim else "no context=",
-                "none" if context is None else f"{context.type}",
-                "A model with context_dim above 0 takes one, and no other does.",
-            )
+        check_context_matrix(context, self.context_dim, x.type.shape[0], type(self).__name__)
         if context is None:
             return x
-        check_context_matrix(context, self.context_dim, x)
         return pt.concatenate([x, context.astype(x.dtype)], axis=1)
 
     def _judge(self, x, context):

@@ -15,7 +15,7 @@ import numpy as np
 import pytensor.tensor as pt
 
 from symgen import activations, config
-from symgen.errors import RangeError, SettingsError, look_up
+from symgen.errors import RangeError, look_up
 from symgen.layers import Dense, Sequential
 from symgen.models.model import Model
 from symgen.models.vaes.decoders import BernoulliDecoder
@@ -148,17 +148,9 @@ class VAE(Model):
 
     def _joined(self, x, context):
         """`x` with the context beside it, or alone where the model has none."""
-        if (context is None) == (self.context_dim > 0):
-            raise SettingsError(
-                f"context= with {self.context_dim} numbers an example" if self.context_dim
-                else "no context=, as context_dim is 0",
-                "none" if context is None else "one",
-                "Give one row of context for each example."
-                if self.context_dim else "Leave it out, or build the model with context_dim.",
-            )  # fmt: skip
+        check_context_matrix(context, self.context_dim, x.type.shape[0], type(self).__name__)
         if context is None:
             return x
-        check_context_matrix(context, self.context_dim, x)
         return pt.concatenate([x, context.astype(self.dtype)], axis=1)
 
     def encode(self, x, context=None):

@@ -6,7 +6,15 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 
-from symgen.errors import DtypeError, EmptyDataError, NonFiniteError, RangeError, ShapeError, SymgenError
+from symgen.errors import (
+    DtypeError,
+    EmptyDataError,
+    NonFiniteError,
+    RangeError,
+    SettingsError,
+    ShapeError,
+    SymgenError,
+)
 from symgen.models import MODELS
 from symgen.random import RandomStreams
 from symgen.training import Run
@@ -88,8 +96,28 @@ def test_a_coupling_of_one_number(name):
     refused(RangeError, lambda: MODELS[name](**{**arguments(name), "input_dim": 1}))
 
 
-@pytest.mark.parametrize("name", ["conditional_vae", "conditional_gan", "conditional_dcgan", "maf", "realnvp"])
-def test_a_context_of_other_rows_than_draws(name):
-    model = MODELS[name](input_dim=64, context_dim=3)
-    context = pt.constant(np.ones((5, 3), "float32"))
-    refused(ShapeError, lambda: model.sample(4, RandomStreams(0), context))
+CONDITIONAL = [name for name in MODELS if "context_dim" in inspect.signature(MODELS[name]).parameters]
+
+
+def ways_to_give_a_context(model):
+    """Calls of four examples or draws that take ``context=``."""
+    x, srng = pt.matrix("x", dtype="float32", shape=(4, 64)), RandomStreams(0)
+    yield lambda **context: model.objectives(x, srng, **context)
+    if hasattr(model, "sample"):
+        yield lambda **context: model.sample(4, srng, **context)
+    if hasattr(model, "log_prob"):
+        yield lambda **context: model.log_prob(x, **context)
+
+
+@pytest.mark.parametrize("name", CONDITIONAL)
+def test_a_wrong_context(name):
+    given = {**arguments(name), "context_dim": 3}
+    wrong = [np.ones(shape, "float32") for shape in ((5, 3), (4, 2), (3,), (4, 3, 1))]
+    for way in ways_to_give_a_context(MODELS[name](**given)):
+        refused(SettingsError, way)
+        refused(SettingsError, lambda: way(context=None))  # noqa: B023
+        for value in wrong:
+            refused(ShapeError, lambda: way(context=pt.constant(value)))  # noqa: B023
+    if inspect.signature(MODELS[name]).parameters["context_dim"].default == 0:
+        for way in ways_to_give_a_context(MODELS[name](**{**given, "context_dim": 0})):
+            refused(SettingsError, lambda: way(context=pt.constant(wrong[0][:4])))  # noqa: B023
