@@ -202,6 +202,47 @@ def clip_by_global_norm(grads, max_norm, return_norm=False):
     return (clipped, norm) if return_norm else clipped
 
 
+def add_weight_decay(grads, params, weight_decay):
+    """Gradients with that of ``weight_decay / 2`` times the sum of squared weights added.
+
+    ``g <- g + weight_decay theta`` for the weights, parameters of two axes or more; biases and other
+    vectors and scalars keep their gradient. The step is then as if the loss had that term, so that a
+    rule with momentum, or one that divides by the size of gradients, sees it too; :func:`adamw`
+    has decay beside the rule.
+
+    Parameters
+    ----------
+    grads : list of variables
+    params : list of shared variables
+        Theirs, in the same order.
+    weight_decay : float >= 0, or scalar variable
+
+    Returns
+    -------
+    list of variables
+        Of the same shapes and dtypes.
+
+    Raises
+    ------
+    RangeError
+        When ``weight_decay`` is negative.
+
+    Examples
+    --------
+    >>> grads = add_weight_decay(gradients(loss, params), params, 0.0002)     # doctest: +SKIP
+    >>> updates = momentum(grads, params)                                     # doctest: +SKIP
+
+    References
+    ----------
+    G. Hinton (2010). A practical guide to training restricted Boltzmann machines. Section 10.
+    """
+    weight_decay = _number(weight_decay, "weight_decay")
+    return [
+        grad + _cast(weight_decay, param.dtype) * param if param.type.ndim > 1 else grad
+        for param, grad in zip(params, gradients(grads, params), strict=True)
+    ]
+
+
 # ------------------------------------------------------------------------ from dict to dict
 
 

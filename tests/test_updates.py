@@ -396,6 +396,19 @@ def test_clipped_gradients_go_into_a_rule():
     np.testing.assert_allclose(params[1].get_value(), B0 - np.array([0.01, -0.01]))
 
 
+# -------------------------------------------------------------------------- weight decay
+
+
+def test_weight_decay_pulls_weights_and_leaves_biases():
+    loss, [W, b] = problem()
+    plain = U.gradients(loss, [W, b])
+    decayed = U.add_weight_decay(plain, [W, b], 0.3)
+    values = pytensor.function([], [*plain, *decayed], mode=MODE)()
+    np.testing.assert_allclose(values[2], values[0] + 0.3 * W.get_value(), rtol=1e-6)
+    np.testing.assert_array_equal(values[3], values[1])
+    assert [grad.dtype for grad in decayed] == [W.dtype, b.dtype]
+
+
 # -------------------------------------------------------------------------------- errors
 
 
@@ -432,6 +445,7 @@ def bad_calls():
         "beta2": (RangeError, "beta2", lambda: U.adamax(loss, [W], beta2=1)),
         "epsilon": (RangeError, r"epsilon in \(0", lambda: U.adadelta(loss, [W], epsilon=0)),
         "decay": (RangeError, "weight_decay", lambda: U.adamw(loss, [W], weight_decay=-1)),
+        "L2": (RangeError, "weight_decay", lambda: U.add_weight_decay([W, b], [W, b], -1)),
         "limit": (RangeError, "limit", lambda: U.clip_by_value([W], 0.0)),
         "max_norm": (RangeError, "max_norm", lambda: U.clip_by_global_norm([W], -1.0)),
     }

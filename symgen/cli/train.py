@@ -72,6 +72,8 @@ def _model_named(args):
 @click.option("--optimizer",
               help="sgd, momentum, rmsprop, adam, … (symgen.updates.RULES).  "
               "[default: the model's own, else rmsprop]")
+@click.option("--weight-decay", type=float,
+              help="Pull of the weights towards 0, beside the gradient.  [default: the model's own, else 0]")
 @click.option("--patience", type=int,
               help="Stop after so many epochs without a better held-out loss.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
@@ -174,6 +176,7 @@ def _train(settings, folder, out, progress, resumed):
         "batch_size": settings["batch_size"],
         "optimizer": settings["optimizer"],
         "learning_rate": settings["learning_rate"],
+        "weight_decay": settings.get("weight_decay"),
         "seed": settings["seed"],
         **where,
         "checkpoint": folder / "checkpoint",

@@ -21,6 +21,8 @@ R. Grosse, Z. Ghahramani, R. Adams (2015). Sandwiching the marginal likelihood u
 Monte Carlo. arXiv:1511.02543.
 """
 
+from functools import cached_property
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -35,9 +37,10 @@ from symgen.random import RandomStreams, ScanStream
 
 
 class Annealing:
-    """The walks along a model's path, compiled once and run with any temperatures and seeds.
+    """The walks along a model's path, run with any temperatures and seeds.
 
-    The values of the model's parameters are read at each run.
+    Those up and those down are each compiled once, when they are first run. The values of the
+    model's parameters are read at each run.
 
     Parameters
     ----------
@@ -63,16 +66,24 @@ class Annealing:
         self.state_dim = len(model.base_of(None)) if start.type.shape[1] is None else start.type.shape[1]
         state = pt.matrix("state", dtype=model.dtype, shape=(None, self.state_dim))
         betas = pt.vector("betas", dtype=model.dtype)
-        mode = backends.select(backend, device)
+        self._mode = backends.select(backend, device)
+        self._start = self._compiled([n, base], [start])
+        # Both are drawn up at once, so that their random numbers do not hang on which is run first.
+        self._inputs = [state, betas, base]
+        self._up, self._down = (self._walk(*self._inputs, back=back) for back in (False, True))
 
-        def compiled(inputs, outputs):
-            updates = self._srng.updates_of(*outputs)
-            options = {"updates": updates, "mode": mode, "on_unused_input": "ignore"}
-            return pytensor.function(inputs, outputs, **options)
+    def _compiled(self, inputs, outputs):
+        updates = self._srng.updates_of(*outputs)
+        options = {"updates": updates, "mode": self._mode, "on_unused_input": "ignore"}
+        return pytensor.function(inputs, outputs, **options)
 
-        self._start = compiled([n, base], [start])
-        self._forward = compiled([state, betas, base], self._walk(state, betas, base))
-        self._backward = compiled([state, betas, base], self._walk(state, betas, base, back=True))
+    @cached_property
+    def _forward(self):
+        return self._compiled(self._inputs, self._up)
+
+    @cached_property
+    def _backward(self):
+        return self._compiled(self._inputs, self._down)
 
     def _walk(self, state, betas, base, back=False):
         """Last states and log weights of walks up the temperatures, or down them."""

@@ -80,6 +80,10 @@ class Run:
     learning_rate : float, symbolic scalar, or (scalar, updates) pair
         A pair is what :mod:`symgen.schedules` returns. Where nobody names one, or another optimizer
         than the model's is named, it is the rule's own.
+    weight_decay : float, optional
+        Adds ``weight_decay theta`` to the gradient of each weight theta, not of biases: see
+        :func:`symgen.updates.add_weight_decay`. A rule with a ``weight_decay`` of its own, as
+        ``adamw``, gets it instead. The default is what the model's ``training`` says, else none.
     seed : int
         Seed of the shuffling and of the random draws.
     backend, device : str, optional
@@ -122,6 +126,7 @@ class Run:
         batch_size=None,
         optimizer=None,
         learning_rate=None,
+        weight_decay=None,
         seed=0,
         backend=None,
         device=None,
@@ -138,6 +143,8 @@ class Run:
         if learning_rate is None and optimizer in (None, usual["optimizer"]):
             learning_rate = usual.get("learning_rate")
         optimizer = optimizer or usual["optimizer"]
+        if weight_decay is None:
+            weight_decay = usual.get("weight_decay")
         if epochs != int(epochs) or epochs < 1:
             raise RangeError("at least 1 epoch", repr(epochs), "Train for one epoch or more.")
         options = {
@@ -156,7 +163,9 @@ class Run:
         self.model, self.epochs, self.seed = model, int(epochs), seed
         self.minibatches = Minibatches(len(data), batch_size, seed)
         self._first = data[self.minibatches.order(0)[: self.minibatches.batch_size]]
-        self._step = Step(model, data, optimizer, learning_rate, seed, backend, device, context)
+        self._step = Step(
+            model, data, optimizer, learning_rate, seed, backend, device, context, weight_decay
+        )
         self.losses = self._step.losses
         self._chunks = Chunks()
         self._valid_terms = None if self._valid is None else ExampleTerms(model, backend, device)
@@ -168,6 +177,7 @@ class Run:
             "batch_size": self.minibatches.batch_size,
             "optimizer": optimizer if isinstance(optimizer, str) else optimizer.__name__,
             "learning_rate": learning_rate if isinstance(learning_rate, float | int) else None,
+            "weight_decay": weight_decay,
             "seed": seed,
             **(settings or {}),
         }

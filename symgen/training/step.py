@@ -2,6 +2,7 @@
 
 import inspect
 from collections import OrderedDict
+from functools import wraps
 
 import numpy as np
 import pytensor
@@ -39,6 +40,8 @@ class Step:
         See :func:`symgen.backends.select`.
     context : array of shape (n, context_dim), optional
         For a conditional model.
+    weight_decay : float, optional
+        See :class:`symgen.training.Run`.
 
     Attributes
     ----------
@@ -52,7 +55,16 @@ class Step:
     """
 
     def __init__(
-        self, model, data, optimizer, learning_rate, seed, backend, device=None, context=None
+        self,
+        model,
+        data,
+        optimizer,
+        learning_rate,
+        seed,
+        backend,
+        device=None,
+        context=None,
+        weight_decay=None,
     ):
         self.model = model
         self.srng = RandomStreams(seed)
@@ -72,6 +84,8 @@ class Step:
         if isinstance(learning_rate, tuple):
             learning_rate, schedule = learning_rate
         options = {} if learning_rate is None else {"learning_rate": learning_rate}
+        if weight_decay is not None:
+            rule, options = _decayed(rule, options, weight_decay)
         objectives = model.objectives(self._inputs["x"], self.srng, **self._context())
         self._outputs, self.updates = descend(model, objectives, rule, options)
         self.losses = tuple(objective.name for objective in objectives)
@@ -129,6 +143,19 @@ class Step:
         """(inputs, outputs by name, updates by name) for whoever wants to look inside the step."""
         new = {variable.name: value for variable, value in self.updates.items()}
         return list(self._inputs.values()), self._outputs, new
+
+
+def _decayed(rule, options, weight_decay):
+    """The rule with weight decay, and its options: its own decay where it has one, as AdamW."""
+    if "weight_decay" in inspect.signature(rule).parameters:
+        return rule, {**options, "weight_decay": weight_decay}
+
+    @wraps(rule)
+    def decayed(loss_or_grads, params, **options):
+        grads = updates.gradients(loss_or_grads, params)
+        return rule(updates.add_weight_decay(grads, params, weight_decay), params, **options)
+
+    return decayed, options
 
 
 def descend(model, objectives, rule, options):

@@ -301,6 +301,7 @@ def test_nan_guard_finds_a_non_finite_gradient_of_a_finite_loss(tmp_path, monkey
         ({"optimizer": "rmsprob"}, UnknownNameError),
         ({"backend": "cc"}, UnknownNameError),
         ({"learning_rate": -1.0}, RangeError),
+        ({"weight_decay": -1.0}, RangeError),
         ({"valid": DATA[:, :2]}, ShapeError),
     ],
 )
@@ -333,3 +334,27 @@ def test_a_rule_of_ones_own_works():
     mine = train(optimizer=half_sgd, learning_rate=0.1)
     theirs = train(optimizer="sgd", learning_rate=0.05)
     assert_same_bits(weights(mine.model), weights(theirs.model))
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adamw"])
+def test_weight_decay_is_that_of_the_rule_or_of_the_gradients(optimizer):
+    """By hand for momentum; AdamW has one of its own."""
+
+    def by_hand(loss, params, learning_rate):
+        if optimizer == "adamw":
+            return updates.adamw(loss, params, learning_rate, weight_decay=0.5)
+        grads = updates.gradients(loss, params)
+        grads = [g + np.float32(0.5) * p if p.name.endswith("W") else g for p, g in zip(params, grads)]
+        return updates.momentum(grads, params, learning_rate)
+
+    options = {"epochs": 1, "learning_rate": 0.01}
+    mine = train(optimizer=optimizer, weight_decay=0.5, **options)
+    right = weights(train(optimizer=by_hand, **options).model)
+    for name, value in weights(mine.model).items():
+        np.testing.assert_allclose(value, right[name], rtol=1e-5, atol=1e-7, err_msg=name)
+
+
+def test_a_run_goes_on_with_the_weight_decay_that_it_began_with(tmp_path):
+    train(epochs=1, weight_decay=0.1, checkpoint=tmp_path)
+    with pytest.raises(SettingsError, match="weight_decay = 0.1"):
+        train(epochs=2, checkpoint=tmp_path, resume=True)

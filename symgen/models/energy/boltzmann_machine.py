@@ -22,7 +22,7 @@ from pytensor.gradient import disconnected_grad
 from symgen import config
 from symgen.errors import RangeError
 from symgen.initializers import normal
-from symgen.models.energy.rbm import random_bits, shared_zeros
+from symgen.models.energy.rbm import has_begun, random_bits, shared_zeros
 from symgen.models.model import Model, Objective
 from symgen.models.validation import check_matrix, positive_int
 from symgen.random import ScanStream
@@ -110,7 +110,9 @@ class BoltzmannMachine(Model):
         return [self.chains]
 
     def initialize(self, x):
-        """Visible biases at the log odds of each pixel in `x`, NumPy, shape (n, input_dim)."""
+        """Visible biases at the log odds of each pixel in `x`: see :meth:`RBM.initialize`."""
+        if has_begun(self.b):
+            return
         b = self.b.get_value()
         b[: self.n_visible] = self.base_of(x)[: self.n_visible]
         self.b.set_value(b)

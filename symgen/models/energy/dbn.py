@@ -51,8 +51,8 @@ class DBN(Model):
         Over the last two layers; its log Z is the whole network's.
     recognition, generative : list of (W, b)
         Of each layer below, ``W`` of shape (below, above): upwards with the bias of the units above,
-        downwards with that of the units below. They are one while greedily trained, and part
-        when fine-tuning begins.
+        downwards with that of the units below. They begin equal, stay so while greedily trained, and
+        part in fine-tuning.
 
     Raises
     ------
@@ -116,14 +116,6 @@ class DBN(Model):
         for W, b in self.recognition[:layer]:
             x = bernoulli(pt.sigmoid(pt.dot(x, W) + b), srng)
         return x
-
-    def initialize(self, x):
-        """Part recognition and generation: the generative weights begin at the recognition weights.
-
-        `x` is not looked at.
-        """
-        for (up, _), (down, _) in zip(self.recognition, self.generative, strict=True):
-            down.set_value(up.get_value())
 
     # -------------------------------------------------------------------------- fine-tuning
 

@@ -21,7 +21,7 @@ import pytensor.tensor as pt
 
 from symgen import losses
 from symgen.errors import NotSupportedError
-from symgen.models.energy.rbm import RBM, PersistentRBM, shared_zeros
+from symgen.models.energy.rbm import RBM, PersistentRBM, has_begun, shared_zeros
 from symgen.models.validation import positive_int
 
 
@@ -91,8 +91,11 @@ class GaussianRBM(PersistentRBM):
         """Visible biases, variances and chains as in `x`, NumPy, shape (n, input_dim).
 
         A variance is at least a hundredth of the mean one: a number that is constant in `x` need not be so
-        elsewhere, and a step along its weights would be too long.
+        elsewhere, and a step along its weights would be too long. A machine that has begun to learn
+        is left as it is, as by :meth:`RBM.initialize`.
         """
+        if has_begun(self.vbias, self.log_var):
+            return
         x = np.asarray(x, "float64")
         variance = x.var(axis=0)
         variance = np.maximum(variance, 1e-2 * variance.mean() + 1e-12)

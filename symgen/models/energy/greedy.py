@@ -9,8 +9,9 @@ Computation 18. Section 4.
 import numpy as np
 from pytensor.gradient import disconnected_grad
 
-from symgen.models.energy.rbm import RBM
+from symgen.models.energy.rbm import RBM, has_begun
 from symgen.models.model import Model
+from symgen.models.validation import positive_int
 
 
 def rbm_of(W, hbias, vbias, k, dtype, kind=RBM):
@@ -52,7 +53,7 @@ class GreedyLayer(Model):
     bound = "none"
 
     def __init__(self, deep, layer, turned=True):
-        self.deep, self.layer, self.turned, self._begun = deep, layer, turned, False
+        self.deep, self.layer, self.turned = deep, layer, turned
         self.input_dim, self.dtype = deep.input_dim, deep.dtype
         batches = {key: deep.training[key] for key in ("batch_size",) if key in deep.training}
         self.training = {**RBM.training, **batches}
@@ -64,6 +65,15 @@ class GreedyLayer(Model):
         """Shared variables of this layer."""
         return self._params
 
+    @property
+    def k(self):
+        """Gibbs steps of this layer's contrastive divergence; may be set between two trainings."""
+        return self._rbm.k
+
+    @k.setter
+    def k(self, k):
+        self._rbm.k = positive_int(k, "k")
+
     def initialize(self, x):
         """Begin where the layers below have got to, with `x` NumPy of shape (n, input_dim).
 
@@ -72,12 +82,9 @@ class GreedyLayer(Model):
         distribution of its visible units is then that of the hidden units below, so that the deep
         machine begins as the shallow one, and its bound rises from there (Hinton, Osindero and Teh
         2006, section 4.2). A smaller layer begins at the units' log odds, as the bottom one does:
-        see :meth:`RBM.initialize`. Training that goes on, with the same phase, leaves it as it is.
+        see :meth:`RBM.initialize`. A layer that has begun to learn is left as it is.
         """
-        if self._begun:
-            return
-        self._begun = True
-        if self.layer and not self.turned:
+        if has_begun(*self.params[-2:]) or self.layer and not self.turned:
             return
         lower = self.deep.greedy_rbm(self.layer - 1)[1] if self.layer else None
         if lower is None or self._rbm.n_hidden < lower[-1].type.shape[0]:

@@ -105,8 +105,10 @@ class RBM(Model):
         """Visible biases at the log odds of each pixel in `x`, NumPy, shape (n, input_dim).
 
         Counted with half a success and half a failure more, so that none is infinite (Hinton 2010,
-        section 8).
+        section 8). Biases other than the zeros of a new machine stay: training goes on from them.
         """
+        if has_begun(self.vbias):
+            return
         share = (x.sum(axis=0, dtype="float64") + 0.5) / (len(x) + 1.0)
         self.vbias.set_value(np.log(share / (1 - share)).astype(self.dtype))
 
@@ -454,6 +456,11 @@ class PersistentRBM(RBM):
         chain_end = self._negative_chain(self.chains, srng)[-1]
         reported = self.example_terms(x, srng)["pseudo_likelihood"].mean()
         return [self._divergence(x, chain_end, reported, {self.chains: chain_end})]
+
+
+def has_begun(*biases):
+    """Whether biases are no longer the zeros of a new machine: it was trained or loaded."""
+    return any(bias.get_value(borrow=True).any() for bias in biases)
 
 
 def random_bits(name, shape, seed, dtype):

@@ -20,7 +20,7 @@ import pytensor.tensor as pt
 
 from symgen.errors import RangeError
 from symgen.models.energy.draws import run_chain
-from symgen.models.energy.rbm import RBM, PersistentRBM, random_bits, shared_zeros
+from symgen.models.energy.rbm import RBM, PersistentRBM, has_begun, random_bits, shared_zeros
 from symgen.models.validation import positive_int
 
 SAMPLE_STEPS = 100
@@ -121,8 +121,9 @@ class TemperedRBM(PersistentRBM):
 
     def initialize(self, x):
         """Visible biases, and the pixels at temperature 0, as in `x`: see :meth:`RBM.initialize`."""
-        super().initialize(x)
-        self.base.set_value(self.vbias.get_value())
+        if not has_begun(self.vbias):
+            super().initialize(x)
+            self.base.set_value(self.vbias.get_value())
 
     @property
     def betas(self):
