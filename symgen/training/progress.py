@@ -90,13 +90,26 @@ class Bar(Silent):
 
 
 class Lines(Silent):
-    """A line for the first epoch, the last, and at most one every few seconds between."""
+    """A line for the first epoch, the last, and at most one every few seconds between.
+
+    An epoch that takes longer has lines of its own: where it stands, and its means so far.
+    """
 
     _interval = 5.0
 
     def begin(self, epochs, batches, done):
         """Note where the run stands."""
         self._epochs, self._start, self._first_epoch = epochs, None, None
+        self._batches, self._done, self._last = batches, done % batches, time.monotonic()
+
+    def batches(self, count, epoch, names, means):
+        """Print where a long epoch stands."""
+        self._done += count
+        now = time.monotonic()
+        if now - self._last >= self._interval and self._done < self._batches:
+            self._last = now
+            share = f"epoch {epoch + 1}/{self._epochs}, {self._done / self._batches:.0%}"
+            print(f"{share}: {_terms(names, means())}", file=self.stream, flush=True)
 
     def epoch(self, row):
         """Print the epoch's means, and the time left.
@@ -104,7 +117,7 @@ class Lines(Silent):
         The first epoch gives no estimate: it may hold compilation, and may be a part of one.
         """
         now, epoch = time.monotonic(), row["epoch"]
-        left = ""
+        left, self._done = "", 0
         if self._start is None:
             self._start, self._first_epoch = now, epoch
         elif epoch < self._epochs and now - self._last < self._interval:

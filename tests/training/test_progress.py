@@ -29,6 +29,13 @@ def test_lines_say_epoch_terms_and_time_left():
     assert last == "epoch 2/2: train_loss 3.00, train_kl 1.25, valid_loss 2.50; 0 s left"
 
 
+def test_lines_say_where_a_long_epoch_stands(monkeypatch):
+    monkeypatch.setattr(progress.Lines, "_interval", 0.0)
+    *within, epoch = report("lines", done=1).splitlines()
+    assert within == ["epoch 1/2, 50%: loss 3.00, kl 1.25", "epoch 1/2, 75%: loss 3.00, kl 1.25"]
+    assert epoch.startswith("epoch 1/2: ")
+
+
 @pytest.mark.parametrize("kind", ["lines", "bar"])
 @pytest.mark.parametrize("done", [1, 3, 4])
 def test_a_run_that_goes_on_within_an_epoch_is_reported(kind, done):
