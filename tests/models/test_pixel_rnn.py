@@ -118,15 +118,15 @@ def test_the_model_is_that_of_table_1(model, by_hand):
             h = np.maximum(tap(layer, h), 0)
         p = expit(tap(model.last[2], h)[0])
         right.append(np.log(np.where(image == 1, p, 1 - p)).sum())
-    x = pt.dmatrix("x")
+    x = pt.matrix("x", dtype="float64", shape=value.shape)
     np.testing.assert_allclose(function([x], model.log_prob(x))(value), right, rtol=1e-11)
 
 
 def seen(model):
     """``seen[i, j]``: whether logit i depends on pixel j, by the derivatives of single logits."""
-    x, i = pt.dmatrix("x"), pt.lscalar("i")
-    slope = function([x, i], pytensor.grad(model.logits(x)[:, i].sum(), x))
     images = np.random.default_rng(2).random((3, model.input_dim))
+    x, i = pt.matrix("x", dtype="float64", shape=images.shape), pt.lscalar("i")
+    slope = function([x, i], pytensor.grad(model.logits(x)[:, i].sum(), x))
     return np.array([np.abs(slope(images, i)).sum(axis=0) for i in range(model.input_dim)]) > 0
 
 

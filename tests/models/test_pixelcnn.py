@@ -104,7 +104,7 @@ def test_gated_pixelcnn_is_that_of_pytorch():
 
 def seen(model):
     """``seen[i, j]``: whether logit i depends on pixel j, by the Jacobian at a few images."""
-    x = pt.dmatrix("x")
+    x = pt.matrix("x", dtype="float64", shape=(1, model.input_dim))
     jacobian = function([x], pytensor.gradient.jacobian(model.logits(x)[0], x)[:, 0])
     images = np.random.default_rng(2).random((3, model.input_dim))
     return sum(np.abs(jacobian(image[None])) for image in images) > 0

@@ -32,7 +32,7 @@ def all_states(dim):
 def exact_log_prob(row, model):
     """``log p`` of every state, from the graph of ``log_prob``."""
     states = all_states(model.input_dim)
-    x = pt.matrix("x", dtype=model.dtype)
+    x = pt.matrix("x", dtype=model.dtype, shape=states.shape)
     log_prob = function([x], model.log_prob(x, **with_context(row, model, len(states))))
     return states, log_prob(states.astype(model.dtype))
 
@@ -40,7 +40,7 @@ def exact_log_prob(row, model):
 def test_an_output_depends_on_the_inputs_before_it_alone(name):
     row = ROWS[name]
     model = initialized(row, dtype="float64")
-    x = pt.matrix("x", dtype="float64")
+    x = pt.matrix("x", dtype="float64", shape=(1, model.input_dim))
     logits = model.logits(x, **with_context(row, model, 1))
     slopes = pytensor.gradient.jacobian(logits[0], x, disconnected_inputs="ignore")
     jacobian = function([x], slopes[:, 0])
@@ -67,7 +67,7 @@ def test_columns_drawn_with_kept_state_are_those_of_full_passes(name):
     model = initialized(row, dtype="float64")
     context = with_context(row, model, n)
     u_value = np.random.default_rng(5).random((n, model.input_dim))
-    u, x = pt.matrix("u", dtype="float64"), pt.matrix("x", dtype="float64")
+    u, x = (pt.matrix(name, dtype="float64", shape=u_value.shape) for name in "ux")
     conditional = function([x], pt.sigmoid(model.logits(x, **context)))
     for turn in range(getattr(model, "n_masks", 1)):
         order, mask = np.arange(model.input_dim), {}

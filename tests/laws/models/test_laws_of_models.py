@@ -50,11 +50,11 @@ def initialized(row, **settings):
 
 
 def objectives(row, model):
-    """(inputs, values for them, objectives) of the row's model."""
-    x = pt.matrix("x", dtype=model.dtype)
+    """(inputs, values for them, objectives) of the row's model, the shapes known: it compiles quicker."""
+    x = pt.matrix("x", dtype=model.dtype, shape=row.x.shape)
     inputs, values, context = [x], [row.x.astype(model.dtype)], {}
     if model.context_dim:
-        context["context"] = pt.matrix("context", dtype=model.dtype)
+        context["context"] = pt.matrix("context", dtype=model.dtype, shape=row.context.shape)
         inputs.append(context["context"])
         values.append(row.context.astype(model.dtype))
     return inputs, values, model.objectives(x, RandomStreams(3), **context)
