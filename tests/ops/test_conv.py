@@ -314,6 +314,42 @@ def test_conv_in_c_whatever_the_number_of_images_and_channels(name):
                 np.testing.assert_allclose(value, right, rtol=precision, atol=20 * precision)
 
 
+ONE_TAP = {
+    "one image": (1, 1, 5, 7, (8, 8)),
+    "places over": (5, 1, 20, 38, (14, 14)),
+    "many places": (3, 1, 3, 12, (40, 30)),
+    "a part of the batch": (37, 1, 37, 33, (16,)),
+    "one channel": (9, 1, 1, 40, (8, 8)),
+    "one filter": (9, 1, 70, 1, (8, 8)),
+    "grouped": (9, 3, 17, 14, (3, 5, 9)),
+    "too few places": (9, 1, 6, 5, (2, 3)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ONE_TAP)
+def test_conv_of_one_tap_in_c(name, dtype):
+    """Vectors of places: whole ones, a rest, and fewer than fill one."""
+    batch, groups, channels, filters, image = ONE_TAP[name]
+    precision = {"float32": 3e-5, "float64": 1e-11}[dtype]
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(batch, groups * channels, *image)).astype(dtype)
+    w = rng.normal(size=(groups * filters, channels, *(1 for _ in image))).astype(dtype)
+    g = rng.normal(size=(batch, groups * filters, *image)).astype(dtype)
+    op = conv.Conv(len(image), num_groups=groups)
+    variables = [pt.tensor(dtype=dtype, shape=(None,) * x.ndim) for _ in range(3)]
+    output = op(*variables[:2])
+    gradients = pytensor.grad(None, variables[:2], known_grads={output: variables[2]})
+    f = compile_on("c", variables, [output, *gradients])
+    wanted = of_torch(op, *(a.astype("float64") for a in (x, w, g)))
+    scale = np.sqrt(g.size / w.shape[0])
+    # Twice: the second call has the memory of the first.
+    for got in (f(x, w, g), f(x, w, g)):
+        for value, right in zip(got, wanted, strict=True):
+            assert value.dtype == dtype
+            np.testing.assert_allclose(value, right, rtol=precision, atol=precision * scale)
+
+
 @functools.cache
 def c_function(dtype):
     op = conv.Conv(2, ((1, 2), (1, 1)), (2, 2), (1, 1))
@@ -570,13 +606,15 @@ import numpy as np, pytensor, pytensor.tensor as pt
 from symgen.backends import select
 from symgen.ops import conv
 
-op = conv.Conv(2, "half", (1, 2))
-x, w, g = (pt.tensor4(dtype="float64") for _ in range(3))
-y = op(x, w)
-outputs = [y, *pytensor.grad(None, [x, w], known_grads={y: g})]
-f = pytensor.function([x, w, g], outputs, mode=select("c"))
+x, *others = (pt.tensor4(dtype="float64") for _ in range(5))
+outputs = []
+for op, w, g in zip((conv.Conv(2, "half", (1, 2)), conv.Conv(2)), others[::2], others[1::2]):
+    y = op(x, w)
+    outputs += [y, *pytensor.grad(None, [x, w], known_grads={y: g})]
+f = pytensor.function([x, *others], outputs, mode=select("c"))
 rng = np.random.default_rng(0)
-values = [rng.normal(size=s) for s in ((40, 6, 9, 8), (20, 6, 3, 3), (40, 20, 9, 4))]
+shapes = (40, 6, 9, 8), (20, 6, 3, 3), (40, 20, 9, 4), (20, 6, 1, 1), (40, 20, 9, 8)
+values = [rng.normal(size=s) for s in shapes]
 
 def digest():
     return hashlib.sha256(b"".join(np.ascontiguousarray(v).tobytes() for v in f(*values))).hexdigest()

@@ -14,18 +14,20 @@ fill vectors, those of numbers of one side with vectors of the other. Where the 
 laying out both sides takes most of the time, the output's gradient is read where it lies and multiplied
 with patches, of a hundred places at a time: these stay in the first cache.
 
-A batch that fills less than half a vector is computed by patches and a product of the BLAS instead.
+A batch that fills less than half a vector is computed by patches and a product of the BLAS instead, and
+filters of one tap by :mod:`symgen.ops.conv.pointwise`.
 
 What is fixed when the C code is compiled is the dtype and the number of axes; everything else comes
 with the call.
 """
 
-from symgen.ops import threads
+from symgen.ops import aligned, threads
+from symgen.ops.conv import pointwise
 from symgen.ops.lanes import transpose_code
 
-VERSION = 7 + threads.VERSION
+VERSION = 12 + threads.VERSION + aligned.VERSION
 
-HEADERS = [*threads.HEADERS, "<stdint.h>", "<string.h>", "<utility>", "<vector>"]
+HEADERS = [*aligned.HEADERS, *threads.HEADERS, "<stdint.h>", "<string.h>", "<utility>", "<vector>"]
 
 # Everything here is static in its module, where `real` is the dtype and REAL_GEMM the BLAS's product.
 _SIZES = """
@@ -63,7 +65,7 @@ struct ConvBuffer {
 static ConvBuffer conv_packed_image, conv_packed_output, conv_packed_filters, conv_chunks;
 """
 
-_CODE = """
+_KERNELS = """
 static inline conv_vec conv_load(const conv_real* p) {
   conv_vec v;
   memcpy(&v, p, sizeof v);
@@ -1136,7 +1138,9 @@ static bool conv_by_patches(const ConvCall& call, int task, conv_real* image, co
       filters[r * T + (call.flip ? T - 1 - t : t)] = w[r * T + t];
   return true;
 }
+"""
 
+_ENTRY = """
 /* ---- from arrays to a call ---- */
 
 /* Raises symgen's ShapeError; the text is built by PyUnicode_FromFormat. */
@@ -1275,7 +1279,13 @@ static int conv_run(const npy_int64* geometry, int nd, PyArrayObject* first, PyA
   bool done = false;
   if (a != NULL && b != NULL) {
     conv_real *x = (conv_real*) PyArray_DATA(a), *y = (conv_real*) PyArray_DATA(b);
-    if (small && task == CONV_TASK_CONV) done = conv_by_patches(call, task, x, y, to);
+    const bool points = conv_is_pointwise(call);
+    if (points && task == CONV_TASK_CONV) done = conv_points(call, false, x, y, to);
+    #if CONV_GRADIENTS
+    else if (points && task == CONV_TASK_GRAD_INPUTS) done = conv_points(call, true, y, x, to);
+    else if (points) done = conv_points_backward(call, x, y, to);
+    #endif
+    else if (small && task == CONV_TASK_CONV) done = conv_by_patches(call, task, x, y, to);
     else if (small && task == CONV_TASK_GRAD_INPUTS) done = conv_by_patches(call, task, to, x, y);
     else if (small) done = conv_by_patches(call, task, x, to, y);
     else if (task == CONV_TASK_CONV) done = conv_forward(call, false, x, y, to);
@@ -1314,8 +1324,8 @@ def support_code(dtype, gradients):
     #define CONV_GRADIENTS {int(gradients)}
     """
     transpose = transpose_code("conv_transpose", "conv_real", "CONV_LANES", "conv_vec", "conv_mask")
-    of_threads = threads.SUPPORT_CODE + threads.BLAS_SUPPORT_CODE
-    return "\n".join([of_threads, head, _SIZES, transpose, _CODE])
+    shared = aligned.SUPPORT_CODE + threads.SUPPORT_CODE + threads.BLAS_SUPPORT_CODE
+    return "\n".join([shared, head, _SIZES, transpose, _KERNELS, pointwise.CODE, _ENTRY])
 
 
 def call_code(ndim, inames, oname, sub):
