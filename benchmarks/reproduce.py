@@ -141,7 +141,8 @@ def _row(record, line):
     bounds = result["bound"] + line.get("log_z", {}).get("bound", "")
     if ", if " in bounds:  # no bound but as far as a condition holds
         sign = {"≥ ": "≳ ", "≤ ": "≲ "}.get(sign, "")
-    value = f"{sign}{_number(result['value'])} ± {result['standard_error']:.2f}"
+    error = result["standard_error"]
+    value = f"{sign}{_number(result['value'])}" + ("" if error is None else f" ± {error:.2f}")
     if result.get("interval"):
         value += " [{:.2f}, {:.2f}]".format(*result["interval"])
     if published:

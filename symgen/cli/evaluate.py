@@ -185,7 +185,7 @@ METRICS = {"own": _own, "bits": _bits, "importance": _importance, "likelihood": 
 def _in_words(result):
     """The result on a few lines."""
     lines = [
-        f"{result.metric} {result.value:.3f} ± {result.standard_error:.3f} {result.unit}",
+        f"{result.metric} {result.with_error(3)} {result.unit}",
         f"  bound: {result.bound}",
     ]
     if result.interval:

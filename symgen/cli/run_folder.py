@@ -147,7 +147,7 @@ class RunFolder:
         )
         terms = ", ".join(f"{name} {value:.2f}" for name, value in result.terms.items())
         summary = (
-            f"{result.metric} {result.value:.2f} ± {result.standard_error:.2f} {result.unit} "
+            f"{result.metric} {result.with_error(2)} {result.unit} "
             f"({terms}) on {result.n} {split} examples of {data.name}"
         )
         return result.as_dict(), summary

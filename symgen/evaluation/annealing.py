@@ -28,9 +28,16 @@ import pytensor
 import pytensor.tensor as pt
 
 from symgen import backends
-from symgen.datasets.validation import check_array
+from symgen.datasets.validation import as_numbers, check_array
 from symgen.errors import NonFiniteError, NotSupportedError, RangeError
-from symgen.evaluation.inputs import check_examples, check_trained
+from symgen.evaluation.inputs import (
+    check_examples,
+    check_same_model,
+    check_trained,
+    described,
+    parameters_hash,
+    whole_number,
+)
 from symgen.evaluation.likelihood import check_no_context
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams, ScanStream
@@ -169,16 +176,21 @@ def ais_log_z(
     -------
     Result
         In nats, with `interval`; `n` is the number of chains. Terms: ``log_z_at_zero``, and
-        ``log_weight``, the mean of the logarithms.
+        ``log_weight``, the mean of the logarithms. ``details`` has ``effective_chains``,
+        ``(sum w)^2 / sum w^2``: where it is a few, the interval is too short.
 
     Raises
     ------
     RangeError
         For fewer than 2 chains, or temperatures that do not rise from 0 to 1.
+    SettingsError
+        When `walks` are of another model.
     NotSupportedError, NonFiniteError
         See :class:`Annealing`.
     """
-    betas, base = _checked_path(model, data, betas, n_chains)
+    betas, base = _checked_path(model, data, betas)
+    n_chains = whole_number(n_chains, "chains", 2, "Their spread makes the error bar.")
+    check_same_model(walks, model, "walks")
     walks = walks or Annealing(model, backend, device)
     log_weights = walks.forward(n_chains, betas, base, seed)[1]
     return _log_z(model, base, log_weights, 1, "lower bound on log Z in expectation")
@@ -209,9 +221,17 @@ def reverse_ais_log_z(
     ------
     See :func:`ais_log_z`.
     """
-    start = check_array(start, "the draws of the model", dtype=model.dtype)
-    betas, base = _checked_path(model, data, betas, len(start))
+    betas, base = _checked_path(model, data, betas)
+    check_same_model(walks, model, "walks")
     walks = walks or Annealing(model, backend, device)
+    start = check_array(start, "the draws of the model", dim=walks.state_dim, dtype=model.dtype)
+    if ((start != 0) & (start != 1)).any():
+        raise RangeError(
+            "draws of the model's binary units: zeros and ones",
+            f"values between {start.min():g} and {start.max():g}",
+            "Pass what model.sample draws, or the ends of forward walks.",
+        )
+    whole_number(len(start), "chains", 2, "Their spread makes the error bar.")
     log_weights = walks.backward(start, betas, base, seed)[1]
     bound = "upper bound on log Z in expectation, if the walks back start at draws of the model"
     return _log_z(model, base, log_weights, -1, bound)
@@ -262,7 +282,8 @@ def raise_log_likelihood(
     check_no_context(model)
     check_trained(model, untrained)
     x = check_examples(model, x)
-    betas, base = _checked_path(model, data, betas, 2 * n_chains)
+    betas, base = _checked_path(model, data, betas)
+    n_chains = whole_number(n_chains, "walks, n_chains,", remedy="Take 10, say.")
     walks = Annealing(model, backend, device)
     if walks.state_dim != model.input_dim:
         raise NotSupportedError(
@@ -284,7 +305,7 @@ def raise_log_likelihood(
         standard_error=standard_error,
         n=len(x),
         n_samples=n_chains,
-        **where,
+        **described(x, where),
     )
 
 
@@ -319,6 +340,10 @@ def _log_z(model, base, log_weights, sign, bound):
         n_samples=1,
         interval=(value - 3 * error, value + 3 * error),
         terms={"log_z_at_zero": log_z_0, "log_weight": float(log_weights.mean())},
+        details={
+            "effective_chains": float(weights.sum() ** 2 / (weights**2).sum()),
+            "parameters": parameters_hash(model),
+        },
     )
 
 
@@ -332,20 +357,16 @@ def _check_has_path(model):
     check_no_context(model)
 
 
-def _checked_path(model, data, betas, n_chains):
+def _checked_path(model, data, betas):
     """Inverse temperatures as an array, and the parameters of the machine at 0."""
     _check_has_path(model)
-    if n_chains < 2:
-        raise RangeError("at least 2 chains", repr(n_chains), "Their spread makes the error bar.")
     if np.ndim(betas) == 0:
-        if betas != int(betas) or betas < 2:
-            raise RangeError("at least 2 temperatures", repr(betas), "Choose 1000 or more.")
-        betas = np.linspace(0, 1, int(betas))
-    betas = np.asarray(betas, dtype="float64")
-    if betas.ndim != 1 or betas[0] != 0 or betas[-1] != 1 or not (np.diff(betas) > 0).all():
+        betas = np.linspace(0, 1, whole_number(betas, "temperatures", 2, "Choose 1000 or more."))
+    betas = as_numbers(betas, "betas").astype("float64")
+    if betas.ndim != 1 or betas.size < 2 or betas[0] != 0 or betas[-1] != 1 or not (np.diff(betas) > 0).all():
         raise RangeError(
             "inverse temperatures that rise from 0 to 1",
-            f"{betas.size} of them, from {betas.flat[0]:g} to {betas.flat[-1]:g}",
+            f"{betas.size} of them" + (f", from {betas.flat[0]:g} to {betas.flat[-1]:g}" if betas.size else ""),
             "Use numpy.linspace(0, 1, n) or ais_betas().",
         )
     if data is not None:

@@ -20,7 +20,14 @@ from scipy.special import logsumexp
 
 from symgen.errors import NotSupportedError, RangeError
 from symgen.evaluation.bounds import ExampleTerms
-from symgen.evaluation.inputs import check_context, check_examples, check_trained
+from symgen.evaluation.inputs import (
+    check_context,
+    check_examples,
+    check_same_model,
+    check_trained,
+    described,
+    whole_number,
+)
 from symgen.evaluation.result import Result, mean_and_standard_error
 
 
@@ -80,8 +87,8 @@ def bits_per_dimension(
             repr(model),
             "Build it with levels=, or use evaluate, which gives nats.",
         )
-    if n_samples < 1:
-        raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
+    n_samples = whole_number(n_samples, "draws, n_samples,", remedy="Ask for one draw or more.")
+    check_same_model(terms, model, "terms")
     check_trained(model, untrained)
     x = check_examples(model, x)
     _check_levels(x, levels)
@@ -109,7 +116,7 @@ def bits_per_dimension(
         standard_error=standard_error,
         n=len(x),
         n_samples=n_samples,
-        **where,
+        **described(x, where),
     )
 
 

@@ -5,8 +5,16 @@ import pytensor
 import pytensor.tensor as pt
 
 from symgen import backends
-from symgen.errors import NotSupportedError, RangeError
-from symgen.evaluation.inputs import check_context, check_examples, check_trained
+from symgen.errors import NotSupportedError
+from symgen.evaluation.inputs import (
+    bound_on,
+    check_context,
+    check_examples,
+    check_same_model,
+    check_trained,
+    described,
+    whole_number,
+)
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams
 
@@ -69,6 +77,8 @@ class ExampleTerms:
         -------
         dict of str to float64 array of shape (n,)
         """
+        n_samples = whole_number(n_samples, "draws, n_samples,", remedy="Ask for one draw or more.")
+        batch_size = whole_number(batch_size, "examples at once, batch_size,")
         self._srng.seed(seed)
         sums = np.zeros((len(self.names), len(x)))
         for start in range(0, len(x), batch_size):
@@ -123,7 +133,8 @@ def evaluate(
     untrained : bool
         Evaluate also a model whose parameters are still those of its seed, as a baseline is.
     **where
-        ``dataset``, ``split``, ``dataset_hash``, ``binarization`` for the :class:`Result`.
+        ``dataset``, ``split``, ``dataset_hash``, ``binarization`` for the :class:`Result`; where they
+        are not given it has the hash of `x`, and whether that holds 0 and 1 only.
 
     Returns
     -------
@@ -134,12 +145,15 @@ def evaluate(
     ShapeError, DtypeError, RangeError, NonFiniteError, EmptyDataError
         When `x` is not what the model can take, such as grey levels for a model of binary data, or
         a value of an example is not finite.
+    SettingsError
+        When `terms` are of another model.
     UntrainedModelError
         See :func:`symgen.evaluation.inputs.check_trained`.
     """
-    if n_samples < 1:
-        raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
+    n_samples = whole_number(n_samples, "draws, n_samples,", remedy="Ask for one draw or more.")
+    batch_size = whole_number(batch_size, "examples at once, batch_size,")
     _check_has_terms(model)
+    check_same_model(terms, model, "terms")
     check_trained(model, untrained)
     x = check_examples(model, x)
     context = check_context(model, context, len(x), "the context of the data")
@@ -152,12 +166,12 @@ def evaluate(
         metric=model.metric,
         value=value,
         unit="nats per example" if model.in_nats else "squared units per example",
-        bound=model.bound,
+        bound=bound_on(model, x),
         standard_error=standard_error,
         n=len(x),
         n_samples=n_samples,
         terms={name: float(values.mean()) for name, values in by_name.items()},
-        **where,
+        **described(x, where),
     )
 
 

@@ -8,8 +8,8 @@ equilibrium. NeurIPS. Equation 6.
 
 import numpy as np
 
-from symgen.datasets.validation import check_array
-from symgen.errors import SettingsError, ShapeError
+from symgen.datasets.validation import check_array, check_finite
+from symgen.errors import RangeError, SettingsError, ShapeError
 from symgen.evaluation.result import Result
 
 _RESAMPLES = 20
@@ -34,6 +34,9 @@ def gaussian_frechet_distance(mean, covariance, other_mean, other_covariance):
     ------
     ShapeError
         For arrays of other shapes.
+    NonFiniteError, RangeError
+        For numbers that are not finite, and for what is no covariance: not symmetric, or with an
+        eigenvalue below 0.
     """
     mean, other_mean = (np.atleast_1d(np.asarray(m, dtype="float64")) for m in (mean, other_mean))
     first, second = (
@@ -43,6 +46,17 @@ def gaussian_frechet_distance(mean, covariance, other_mean, other_covariance):
     d = len(mean)
     if shapes != [(d,), (d,), (d, d), (d, d)]:
         raise ShapeError("means (d,) and covariances (d, d)", f"{shapes}", "Give both the same d.")
+    given = {"mean": mean, "other_mean": other_mean, "covariance": first, "other_covariance": second}
+    for what, array in given.items():
+        check_finite(array, what)
+    for what, matrix in (("covariance", first), ("other_covariance", second)):
+        scale = 1e-6 * max(np.abs(matrix).max(), 1e-300)
+        if np.abs(matrix - matrix.T).max() > scale or np.linalg.eigvalsh(matrix)[0] < -scale:
+            raise RangeError(
+                f"{what}, a symmetric matrix without eigenvalues below 0",
+                "another matrix",
+                "Use numpy.cov(features, rowvar=False).",
+            )
     values, vectors = np.linalg.eigh(first)
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     of_product = np.linalg.eigvalsh(root @ second @ root)
@@ -80,16 +94,28 @@ def frechet_distance(classifier, *, samples, real, other_real, seed=0, **where):
     ShapeError, DtypeError, NonFiniteError, EmptyDataError
         When a set is not what the classifier takes.
     SettingsError
-        For fewer than two examples.
+        For no more examples than features, whose covariances are singular and whose distance
+        tells little but their number; when `other_real` is `real` again.
     """
     sets = {"samples": samples, "real": real, "other_real": other_real}
     n = min(len(x) for x in sets.values())
-    if n < 2:
-        raise SettingsError("at least two examples in each set", f"{n}", "Draw more samples.")
+    if np.array_equal(real, other_real):
+        raise SettingsError(
+            "other_real= to be other data than real=, whose distance is the floor",
+            "the same examples",
+            "Give another split, or the halves of one.",
+        )
     features = {
         name: classifier.features(check_array(x, f"{name}=", dtype="float32")[:n])
         for name, x in sets.items()
     }
+    width = features["real"].shape[1]
+    if n <= max(width, 1):
+        raise SettingsError(
+            f"more examples in each set than the {width} features, at least two",
+            f"{n} in the smallest",
+            "Draw more samples, or take a classifier of fewer features.",
+        )
     rng = np.random.default_rng(seed)
     again = [
         _distance(*(features[name][rng.integers(n, size=n)] for name in ("samples", "real")))

@@ -19,11 +19,17 @@ from scipy.special import logsumexp
 
 from symgen import backends
 from symgen.errors import NotSupportedError, RangeError
-from symgen.evaluation.inputs import check_context, check_examples, check_trained
+from symgen.evaluation.inputs import (
+    bound_on,
+    check_context,
+    check_examples,
+    check_trained,
+    described,
+    whole_number,
+)
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams
 
-BOUND = "lower bound on log p(x)"
 _AT_ONCE = 10_000  # rows of the decoder's minibatch, about
 
 
@@ -121,7 +127,7 @@ def iwae_curve(
     UntrainedModelError
         See :func:`symgen.evaluation.evaluate`.
     """
-    ks = [_checked_k(k) for k in ks]
+    ks = [whole_number(k, "draws, k,", remedy="Take 50 draws or more.") for k in ks]
     most = max(ks, default=0)
     if not ks:
         raise RangeError("at least one number of draws in ks", "none", "Give ks=(1, 50), say.")
@@ -149,7 +155,7 @@ def iwae_curve(
         "bias": float(-spread.mean() / 2),
         "least_effective_draws": float(effective.min()),
     }
-    results = []
+    results, where = [], described(x, where)
     for k in ks:
         value, error = mean_and_standard_error(bounds[k], f"the bound at k = {k}")
         results.append(
@@ -157,7 +163,7 @@ def iwae_curve(
                 metric=f"IWAE bound, k = {k}",
                 value=value,
                 unit="nats per example",
-                bound=BOUND,
+                bound=bound_on(model, x),
                 standard_error=error,
                 n=len(x),
                 n_samples=most,
@@ -187,7 +193,7 @@ def importance_log_prob(model, x, k=5000, **options):
         order in 1 / k; and ``least_effective_draws``, the smallest effective number of draws of an
         example, ``(sum w)^2 / sum w^2``: where it is a few, q misses part of the posterior, and the
         value may be lower than `bias` tells. ``interval`` is the value less its bias and plus or
-        minus 1.96 standard errors, of the examples and of the draws together.
+        minus 1.96 standard errors, of the examples and of the draws together; of one example there is none.
 
     Raises
     ------
@@ -195,18 +201,15 @@ def importance_log_prob(model, x, k=5000, **options):
     """
     (result,) = iwae_curve(model, x, [k], **options)
     centre = result.value - result.details["bias"]
-    half = 1.96 * math.hypot(result.standard_error, result.details["monte_carlo_error"])
+    interval = None
+    if result.standard_error is not None:
+        half = 1.96 * math.hypot(result.standard_error, result.details["monte_carlo_error"])
+        interval = (centre - half, centre + half)
     return Result(
         **{
             **result.as_dict(),
             "metric": f"log p(x) by importance sampling, k = {k}",
-            "bound": f"{BOUND} in expectation",
-            "interval": (centre - half, centre + half),
+            "bound": f"{result.bound} in expectation",
+            "interval": interval,
         }
     )
-
-
-def _checked_k(k):
-    if k != int(k) or k < 1:
-        raise RangeError("a whole number k of at least 1", repr(k), "Take 50 draws or more.")
-    return int(k)

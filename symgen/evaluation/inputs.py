@@ -1,5 +1,8 @@
 """What an evaluation is given: examples that the model gives numbers to, and a model that has learnt."""
 
+import hashlib
+import numbers
+
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 
@@ -35,6 +38,69 @@ def check_examples(model, x):
             "'stochastic'; on the command line --binarize.",
         )
     return x
+
+
+def whole_number(value, what, least=1, remedy="Choose such a number."):
+    """Return `value` as an int, or raise :class:`RangeError` unless it is whole and at least `least`."""
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+    if not number or not value >= least or value != np.floor(value) or np.isinf(value):
+        raise RangeError(f"a whole number of {what} of at least {least}", repr(value), remedy)
+    return int(value)
+
+
+def check_same_model(compiled, model, name):
+    """Raise :class:`SettingsError` where something compiled, or None, is of another model."""
+    if compiled is not None and compiled.model is not model:
+        raise SettingsError(
+            f"{name}= to be compiled for the model that is evaluated",
+            f"those of another {type(compiled.model).__name__}",
+            f"Leave {name}= out, or make it of this model.",
+        )
+
+
+def described(x, where):
+    """What a :class:`Result` says of examples `x`: `where` as the caller has it, the rest from `x`.
+
+    Returns
+    -------
+    dict
+        With ``dataset``, ``split``, ``dataset_hash``, the SHA-256 of shape, dtype and bytes of `x` where
+        the caller names no other, and ``binarization``.
+    """
+    digest = hashlib.sha256(f"{x.shape} {x.dtype.str}\n".encode())
+    digest.update(np.ascontiguousarray(x))
+    only_bits = ((x == 0) | (x == 1)).all()
+    return {
+        "dataset": "an array",
+        "split": "not named",
+        "dataset_hash": digest.hexdigest(),
+        "binarization": "0 and 1 as given" if only_bits else "none",
+        **where,
+    }
+
+
+def bound_on(model, x):
+    """The model's ``bound``, with what it is a bound on where `x` holds levels between 0 and 1.
+
+    A Bernoulli likelihood of such levels is a mean over binary images: see
+    :class:`symgen.models.BernoulliDecoder`.
+    """
+    likelihood = getattr(model, "likelihood", None)
+    if not getattr(likelihood, "of_bits", False) or ((x == 0) | (x == 1)).all():
+        return model.bound
+    return f"{model.bound}, mean over binary images drawn with the grey levels as probabilities"
+
+
+def parameters_hash(model):
+    """SHA-256 of names and values of a model's parameters; "" where they are no shared variables."""
+    digest = hashlib.sha256()
+    for variable in model.params:
+        if not isinstance(variable, SharedVariable):
+            return ""
+        value = variable.get_value(borrow=True)
+        digest.update(f"{variable.name} {value.shape} {value.dtype.str}\n".encode())
+        digest.update(np.ascontiguousarray(value))
+    return digest.hexdigest()
 
 
 def check_trained(model, untrained=False):

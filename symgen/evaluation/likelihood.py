@@ -5,8 +5,14 @@ import pytensor
 import pytensor.tensor as pt
 
 from symgen import backends
-from symgen.errors import NotSupportedError, RangeError
-from symgen.evaluation.inputs import check_examples, check_trained
+from symgen.errors import NotSupportedError, SettingsError
+from symgen.evaluation.inputs import (
+    check_examples,
+    check_trained,
+    described,
+    parameters_hash,
+    whole_number,
+)
 from symgen.evaluation.result import Result, mean_and_standard_error
 from symgen.random import RandomStreams
 
@@ -47,6 +53,9 @@ def log_likelihood(
         When `x` is not what the model can take, or a value is not finite.
     NotSupportedError
         For a model without a free energy.
+    SettingsError
+        When `log_z` is no log Z, or of a machine with other parameters: another one, or this one
+        before it was trained further.
     UntrainedModelError
         See :func:`symgen.evaluation.evaluate`.
     """
@@ -55,6 +64,7 @@ def log_likelihood(
             "a model with a free energy", type(model).__name__, "Use lower_bound or evaluate."
         )
     check_no_context(model)
+    _check_log_z(log_z, model)
     check_trained(model, untrained)
     x = check_examples(model, x)
     v = pt.matrix("v", dtype=model.dtype, shape=(None, model.input_dim))
@@ -65,7 +75,7 @@ def log_likelihood(
         "lower": "upper bound on log p(x) in expectation: log Z is one from below",
         "upper": "lower bound on log p(x) in expectation: log Z is one from above",
     }
-    return _normalised("log-likelihood", values, log_z, turned, 1, where)
+    return _normalised("log-likelihood", values, log_z, turned, 1, described(x, where))
 
 
 def lower_bound(
@@ -116,9 +126,9 @@ def lower_bound(
             type(model).__name__,
             "Use log_likelihood where it has a free energy, else evaluate.",
         )
-    if n_samples < 1:
-        raise RangeError("n_samples of at least 1", repr(n_samples), "Ask for one draw or more.")
+    n_samples = whole_number(n_samples, "draws, n_samples,", remedy="Ask for one draw or more.")
     check_no_context(model)
+    _check_log_z(log_z, getattr(model, "top", model))
     check_trained(model, untrained)
     x = check_examples(model, x)
     v, srng = pt.matrix("v", dtype=model.dtype, shape=(None, model.input_dim)), RandomStreams(seed)
@@ -138,7 +148,7 @@ def lower_bound(
         "lower": "estimate of a lower bound on log p(x): log Z is one from below",
         "upper": "lower bound on log p(x) in expectation: log Z is one from above",
     }
-    return _normalised("variational bound", values, log_z, kinds, n_samples, where)
+    return _normalised("variational bound", values, log_z, kinds, n_samples, described(x, where))
 
 
 def pseudo_likelihood(
@@ -189,7 +199,7 @@ def pseudo_likelihood(
         standard_error=standard_error,
         n=len(x),
         n_samples=1,
-        **where,
+        **described(x, where),
     )
 
 
@@ -200,6 +210,24 @@ def check_no_context(model):
             "a model with one Z",
             f"{type(model).__name__}, which has one for each context",
             "Evaluate model.given(context), one context at a time.",
+        )
+
+
+def _check_log_z(log_z, machine):
+    """Raise :class:`SettingsError` unless `log_z` is one of the machine as it is now."""
+    is_log_z = isinstance(log_z, Result) and log_z.metric.startswith("log Z")
+    if not is_log_z:
+        raise SettingsError(
+            "log_z= to be a Result that says log Z",
+            repr(log_z) if not isinstance(log_z, Result) else f"one that says {log_z.metric}",
+            "Pass what exact_log_z, ais_log_z or reverse_ais_log_z returned.",
+        )
+    of = log_z.details.get("parameters")
+    if of and of != parameters_hash(machine):
+        raise SettingsError(
+            f"log_z= of this {type(machine).__name__} with the parameters that it has now",
+            "one of other parameters",
+            "Compute log Z again: the machine is another one, or was trained since.",
         )
 
 
@@ -230,4 +258,5 @@ def _normalised(metric, values, log_z, bounds, n_samples, where):
 
 
 def _batches(x, size):
+    size = whole_number(size, "examples at once, batch_size,")
     return (x[start : start + size] for start in range(0, len(x), size))

@@ -90,7 +90,7 @@ def squared_mmd(kernel, *, samples, real, blocks=10, **where):
         For fewer than two points of each set in a block.
     """
     samples, real = checked_sets(samples, real)
-    if blocks < 2 or min(len(samples), len(real)) < 2 * blocks:
+    if blocks != int(blocks) or blocks < 2 or min(len(samples), len(real)) < 2 * blocks:
         raise SettingsError(
             "at least two blocks, of at least two points of each set",
             f"{blocks} blocks of {len(samples)} samples and {len(real)} examples",

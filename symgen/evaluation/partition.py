@@ -6,6 +6,7 @@ import pytensor.tensor as pt
 
 from symgen import backends
 from symgen.errors import NonFiniteError, NotSupportedError, RangeError
+from symgen.evaluation.inputs import parameters_hash
 from symgen.evaluation.likelihood import check_no_context
 from symgen.evaluation.result import Result
 
@@ -29,7 +30,7 @@ def exact_log_z(model, *, backend=None, device=None):
     Returns
     -------
     Result
-        In nats; `n` is the number of states. Free energies are computed in the model's dtype,
+        In nats; `n` is the number of states, ``details`` has the hash of the parameters. Free energies are computed in the model's dtype,
         their sum in float64.
 
     Raises
@@ -53,6 +54,7 @@ def exact_log_z(model, *, backend=None, device=None):
         standard_error=0.0,
         n=2**units,
         n_samples=1,
+        details={"parameters": parameters_hash(model)},
     )
 
 

@@ -89,6 +89,8 @@ def parzen_window(*, samples, valid, real, widths=WIDTHS, **where):
 def _log_densities(x, centres, widths):
     """:func:`parzen_log_density` for several widths, shape (widths, m): distances are taken once."""
     centres, x = checked_sets(centres, x)
+    if not len(widths):
+        raise RangeError("at least one width", "none", "Use some of symgen.evaluation.parzen.WIDTHS.")
     for width in widths:
         if not 0 < width < np.inf:
             raise RangeError("width > 0", f"{width}", "Use some of symgen.evaluation.parzen.WIDTHS.")

@@ -47,9 +47,9 @@ def precision_and_recall(*, samples, real, k=3, **where):
         For `k` below 1 or too large.
     """
     samples, real = checked_sets(samples, real)
-    if not 1 <= k < min(len(samples), len(real)):
+    if not 1 <= k < min(len(samples), len(real)) or k != int(k):
         raise RangeError(
-            "k from 1 to one less than the points of the smaller set", f"{k}", "Use k=3."
+            "a whole k from 1 to one less than the points of the smaller set", f"{k}", "Use k=3."
         )
     precision = _inside(samples, real, k)
     recall = _inside(real, samples, k)

@@ -1,11 +1,14 @@
+import hashlib
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from symgen import models
-from symgen.errors import NonFiniteError, RangeError, ShapeError, UntrainedModelError
+from symgen.errors import NonFiniteError, RangeError, SettingsError, ShapeError, UntrainedModelError
 from symgen.evaluation import (
     ExampleTerms,
+    Result,
     bits_per_dimension,
     evaluate,
     exact_log_z,
@@ -40,7 +43,7 @@ def test_a_non_finite_value_is_never_averaged_away(wrong):
 def test_elbo_has_sign_unit_bound_and_terms_that_add_up(model):
     result = evaluate(model, X, n_samples=3, backend="py", untrained=True, dataset="noise", split="test")
     assert (result.metric, result.unit) == ("ELBO", "nats per example")
-    assert result.bound == "lower bound on log p(x)"
+    assert result.bound.startswith("lower bound on log p(x)")
     assert result.value < 0 < result.standard_error
     assert -sum(result.terms.values()) == pytest.approx(result.value)
     assert (result.n, result.n_samples, result.dataset, result.split) == (23, 3, "noise", "test")
@@ -102,3 +105,76 @@ def test_a_model_as_it_was_drawn_is_refused_unless_that_is_said(model):
             call(rbm, X > 0.5, *more, backend="py")
     rbm.vbias.set_value(rbm.vbias.get_value() + 1)
     assert pseudo_likelihood(rbm, X > 0.5, backend="py").value < 0
+
+
+def test_the_elbo_of_grey_levels_is_said_to_be_one_of_binary_images(model):
+    """The Bernoulli term of grey levels is a mean over binary images: no bound on log p of the levels."""
+    of_grey = "lower bound on log p(x), mean over binary images drawn with the grey levels as probabilities"
+    options = {"backend": "py", "untrained": True}
+    assert evaluate(model, X, **options).bound == of_grey
+    assert importance_log_prob(model, X, 5, **options).bound == of_grey + " in expectation"
+    assert evaluate(model, X > 0.5, **options).bound == "lower bound on log p(x)"
+    real = models.VAE(6, (5,), 2, likelihood=models.GaussianDecoder())
+    assert evaluate(real, X, **options).bound == "lower bound on log p(x)"
+
+
+def test_a_result_says_which_data_it_is_of_though_nobody_named_them(model):
+    bits = (X > 0.5).astype("float32")
+    hashed = hashlib.sha256(b"(23, 6) <f4\n" + bits.tobytes()).hexdigest()
+    for call in (evaluate, importance_log_prob):
+        result = call(model, bits, backend="py", untrained=True, **({} if call is evaluate else {"k": 2}))
+        assert (result.dataset_hash, result.binarization) == (hashed, "0 and 1 as given")
+    grey = evaluate(model, X, backend="py", untrained=True, dataset="noise")
+    assert (grey.dataset, grey.split, grey.binarization) == ("noise", "not named", "none")
+    assert grey.dataset_hash != hashed
+
+
+def test_one_example_has_no_standard_error(model):
+    options = {"backend": "py", "untrained": True}
+    one = evaluate(model, X[:1], **options)
+    assert one.standard_error is None and one.with_error(2) == f"{one.value:.2f}"
+    many = evaluate(model, X, **options)
+    assert many.with_error(1) == f"{many.value:.1f} ± {many.standard_error:.1f}"
+    assert importance_log_prob(model, X[:1], 5, **options).interval is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"value": np.nan},
+        {"value": -np.inf},
+        {"standard_error": np.nan},
+        {"interval": (0.0, np.inf)},
+        {"terms": {"kl": np.nan}},
+        {"details": {"floor": np.nan}},
+    ],
+)
+def test_a_result_holds_finite_numbers_only(wrong):
+    good = {"value": 1.0, "standard_error": 0.1, "interval": (0.0, 2.0), "terms": {"kl": 1.0}}
+    about = {"metric": "it", "unit": "nats", "bound": "none", "n": 2, "n_samples": 1}
+    assert Result(**about, **good).value == 1
+    with pytest.raises(NonFiniteError, match="it to be finite"):
+        Result(**about, **{**good, **wrong})
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, np.nan, np.inf, "3", True, None])
+def test_numbers_of_draws_and_of_examples_at_once_are_whole(model, wrong):
+    """A batch size of -1 gave an ELBO of 0, no example having been looked at."""
+    options = {"backend": "py", "untrained": True}
+    for call in (
+        lambda: evaluate(model, X, n_samples=wrong, **options),
+        lambda: evaluate(model, X, batch_size=wrong, **options),
+        lambda: importance_log_prob(model, X, wrong, **options),
+        lambda: bits_per_dimension(models.IndependentBernoulli(6), X > 0.5, n_samples=wrong, **options),
+        lambda: bits_per_dimension(models.IndependentBernoulli(6), X > 0.5, batch_size=wrong, **options),
+        lambda: pseudo_likelihood(models.RBM(6, 2), X > 0.5, batch_size=wrong, **options),
+    ):
+        with pytest.raises(RangeError, match="a whole number of") as caught:
+            call()
+        assert caught.value.remedy
+
+
+def test_terms_of_another_model_are_refused(model):
+    other = ExampleTerms(models.VAE(6, (5,), 2, seed=1), "py")
+    with pytest.raises(SettingsError, match="another VAE"):
+        evaluate(model, X, terms=other, backend="py", untrained=True)

@@ -5,7 +5,7 @@ import rbm_by_hand as by_hand
 
 import symgen
 from symgen import evaluation
-from symgen.errors import NonFiniteError, NotSupportedError, RangeError
+from symgen.errors import NonFiniteError, NotSupportedError, RangeError, SettingsError, ShapeError
 from symgen.models import RBM, VAE
 
 
@@ -165,11 +165,18 @@ def test_bad_input_is_a_named_error(rbm, walks):
             evaluate()
     with pytest.raises(RangeError, match="ais_log_z"):
         evaluation.exact_log_z(RBM(30, 26))
-    for betas in (1, [0, 0.5], [0, 0.7, 0.6, 1], 0):
+    for betas in (1, [0, 0.5], [0, 0.7, 0.6, 1], 0, 2.5, np.nan, [0, np.nan, 1], [], [0]):
         with pytest.raises(RangeError, match="temperatures"):
             evaluation.ais_log_z(rbm, betas=betas, walks=walks)
-    with pytest.raises(RangeError, match="2 chains"):
-        evaluation.ais_log_z(rbm, n_chains=1, walks=walks)
+    for n_chains in (1, 0, 2.5, np.nan, "3"):
+        with pytest.raises(RangeError, match="chains"):
+            evaluation.ais_log_z(rbm, n_chains=n_chains, walks=walks)
+    with pytest.raises(RangeError, match="chains"):
+        evaluation.reverse_ais_log_z(rbm, np.ones((1, 9)), walks=walks)
+    with pytest.raises(RangeError, match="zeros and ones"):
+        evaluation.reverse_ais_log_z(rbm, x, walks=walks)
+    with pytest.raises(ShapeError, match="9 features"):
+        evaluation.reverse_ais_log_z(rbm, np.ones((3, 7)), walks=walks)
     for evaluate in (evaluation.exact_log_z, evaluation.ais_log_z):
         with pytest.raises(NotSupportedError, match="VAE"):
             evaluate(VAE(4, (), 2))
@@ -182,3 +189,28 @@ def test_a_machine_that_diverged_is_a_named_error(rbm, walks):
         evaluation.exact_log_z(rbm, backend="c")
     with pytest.raises(NonFiniteError, match="diverged"):
         evaluation.ais_log_z(rbm, walks=walks)
+
+
+def test_log_z_of_another_machine_or_of_earlier_is_refused(rbm, walks):
+    by_hand.set_random(rbm, 0.8, 6)
+    x = draws(rbm, 4, 0)
+    log_z, by_walks = evaluation.exact_log_z(rbm, backend="py"), evaluation.ais_log_z(rbm, walks=walks)
+    options = {"backend": "py"}
+    likelihood = evaluation.log_likelihood(rbm, x, log_z, **options)
+    for wrong in (3.0, likelihood, evaluation.pseudo_likelihood(rbm, x, **options)):
+        with pytest.raises(SettingsError, match="exact_log_z, ais_log_z"):
+            evaluation.log_likelihood(rbm, x, wrong, **options)
+    with pytest.raises(SettingsError, match="another RBM"):
+        evaluation.ais_log_z(RBM(9, 7, seed=1), walks=walks)
+    rbm.vbias.set_value(rbm.vbias.get_value() + np.float32(0.01))
+    for stale in (log_z, by_walks):
+        with pytest.raises(SettingsError, match="trained since"):
+            evaluation.log_likelihood(rbm, x, stale, **options)
+
+
+def test_weights_that_hang_on_few_chains_are_told(rbm, walks):
+    by_hand.set_random(rbm, 0.1, 7)
+    many = evaluation.ais_log_z(rbm, betas=100, n_chains=50, walks=walks).details["effective_chains"]
+    by_hand.set_random(rbm, 6.0, 7)
+    few = evaluation.ais_log_z(rbm, betas=3, n_chains=50, walks=walks).details["effective_chains"]
+    assert 49 < many <= 50 + 1e-9 and 1 <= few < 10

@@ -221,6 +221,11 @@ def test_frechet_distance_ranks_samples_of_digits(classifier, digits):
 ONES = np.ones((30, 4))
 
 
+def broken_kernel(x, y):
+    return np.full((len(x), len(y)), np.nan)
+
+
+
 @pytest.mark.parametrize(
     ("error", "message", "call"),
     [
@@ -238,9 +243,25 @@ ONES = np.ones((30, 4))
         (ShapeError, "covariances", lambda: gaussian_frechet_distance([0, 0], np.eye(2), [0], [[1]])),
         (
             SettingsError,
-            "two examples",
-            lambda: frechet_distance(Pixels(), samples=ONES[:1], real=ONES, other_real=ONES),
+            "than the 4 features",
+            lambda: frechet_distance(Pixels(), samples=ONES[:3], real=ONES, other_real=0 * ONES),
         ),
+        (
+            SettingsError,
+            "the floor",
+            lambda: frechet_distance(Pixels(), samples=ONES, real=ONES, other_real=ONES),
+        ),
+        (NonFiniteError, "other_mean", lambda: gaussian_frechet_distance(0, 1, np.nan, 1)),
+        (RangeError, "symmetric", lambda: gaussian_frechet_distance(0, 1, 0, -1)),
+        (
+            RangeError,
+            "symmetric",
+            lambda: gaussian_frechet_distance([0, 0], [[1, 0.5], [0, 1]], [0, 0], np.eye(2)),
+        ),
+        (NonFiniteError, "value = nan", lambda: squared_mmd(broken_kernel, samples=ONES, real=ONES)),
+        (SettingsError, "blocks", lambda: squared_mmd(RBFKernel(1), samples=ONES, real=ONES, blocks=2.5)),
+        (RangeError, "a whole k", lambda: precision_and_recall(samples=ONES, real=ONES, k=1.5)),
+        (RangeError, "width", lambda: parzen_window(samples=ONES, valid=ONES, real=ONES, widths=())),
         (RangeError, "images", lambda: Classifier((2, 2)).features(ONES * 2)),
         (ShapeError, "images", lambda: Classifier((2, 3)).features(ONES)),
         (ShapeError, "label", lambda: Classifier((2, 2)).fit(ONES, np.ones(3, int))),

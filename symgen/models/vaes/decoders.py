@@ -22,10 +22,13 @@ class Decoder(Described):
     ----------
     value_range : (float, float) or None
         Interval of the data for which ``log_prob`` has a meaning.
+    of_bits : bool
+        Whether ``log_prob`` is a log probability for x of 0 and 1 only, and a mean of such between.
     params : list of shared variables
     """
 
     value_range = None
+    of_bits = False
     params = ()
 
     def build(self, head, dtype):
@@ -48,6 +51,7 @@ class BernoulliDecoder(Decoder):
     """
 
     value_range = (0.0, 1.0)
+    of_bits = True
 
     def __init__(self):
         pass
