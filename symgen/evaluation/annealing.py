@@ -225,7 +225,7 @@ def reverse_ais_log_z(
     check_same_model(walks, model, "walks")
     walks = walks or Annealing(model, backend, device)
     start = check_array(start, "the draws of the model", dim=walks.state_dim, dtype=model.dtype)
-    if ((start != 0) & (start != 1)).any():
+    if model.binary and ((start != 0) & (start != 1)).any():
         raise RangeError(
             "draws of the model's binary units: zeros and ones",
             f"values between {start.min():g} and {start.max():g}",
