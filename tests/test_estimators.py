@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from symgen import estimators
+from symgen import estimators, evaluation
 from symgen.datasets import load_digits
 from symgen.errors import NonFiniteError, RangeError
 
@@ -24,7 +24,7 @@ SMALL = {
     "Autoencoder": estimators.Autoencoder(2, hidden_dims=(), **FAST),
     "DenoisingAutoencoder": estimators.DenoisingAutoencoder(2, hidden_dims=(), **FAST),
     "VAE": estimators.VAE(2, hidden_dims=(), n_draws=2, **FAST),
-    "GaussianRBM": estimators.GaussianRBM(2, **FAST),
+    "GaussianRBM": estimators.GaussianRBM(2, k=2, n_chains=5, **FAST),
     "BernoulliRBM": estimators.BernoulliRBM(2, binarize=0.0, **FAST),
     "FlowDensity": estimators.FlowDensity(n_layers=1, hidden_dims=(3,), **FAST),
 }
@@ -140,6 +140,17 @@ def test_pseudo_likelihood_of_an_rbm_equals_enumeration():
     np.testing.assert_allclose(estimator.score_samples(bits), right, rtol=1e-4)
     hidden = expit(bits @ w["W"] + w["hbias"])
     np.testing.assert_allclose(estimator.transform(bits), hidden, rtol=1e-5)
+
+
+def test_gaussian_rbm_beats_independent_gaussians_at_its_defaults():
+    """Exact log p of digits, both with a variance of a hundredth of the mean one at least."""
+    images = load_digits().splits["train"]
+    estimator = estimators.GaussianRBM(12, backend="c", random_state=0).fit(images)
+    log_z = evaluation.exact_log_z(estimator.model_, backend="c").value
+    variance = images.var(0)
+    scale = np.sqrt(np.maximum(variance, 0.01 * variance.mean()))
+    alone = norm.logpdf(images, images.mean(0), scale).sum(1).mean()
+    assert estimator.score(images) - log_z > alone + 10
 
 
 def test_persistent_chains_are_kept_in_the_pickle():

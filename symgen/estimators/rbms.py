@@ -14,17 +14,25 @@ class GaussianRBM(Coder):
         See :mod:`symgen.estimators`.
     k : int
         Gibbs steps of the chains at an update.
+    n_chains : int
+        Chains that go on from update to update; with 0 they begin at the data: contrastive divergence.
+
+    Notes
+    -----
+    The first batch gives the first means and variances: with few examples these are poor. Plain gradient
+    descent diverges where some variances are small, which Adam does not.
     """
 
     def __init__(
         self,
         n_components=100,
         *,
-        k=1,
-        learning_rate=0.01,
-        batch_size=10,
-        n_iter=10,
-        optimizer="sgd",
+        k=10,
+        n_chains=100,
+        learning_rate=0.001,
+        batch_size=100,
+        n_iter=200,
+        optimizer="adam",
         backend=None,
         device=None,
         random_state=None,
@@ -32,7 +40,9 @@ class GaussianRBM(Coder):
         self._keep(locals())
 
     def _build(self, n_features, seed):
-        return models.GaussianRBM(n_features, self.n_components, self.k, seed=seed, dtype=DTYPE)
+        return models.GaussianRBM(
+            n_features, self.n_components, self.k, self.n_chains, seed=seed, dtype=DTYPE
+        )
 
     def _code(self, x):
         return self.model_.propup(x)[1]

@@ -78,7 +78,8 @@ class GreedyLayer(Model):
         """Begin where the layers below have got to, with `x` NumPy of shape (n, input_dim).
 
         A layer of as many hidden units as the RBM below has visible ones, or more, begins as that
-        RBM upside down, its weights transposed; units beyond keep their first weights. Its
+        RBM upside down, its weights transposed; units beyond keep their first, small weights, and the
+        visible biases take away what these push on average, ``W / 2`` of each. Its
         distribution of its visible units is then that of the hidden units below, so that the deep
         machine begins as the shallow one, and its bound rises from there (Hinton, Osindero and Teh
         2006, section 4.2). A smaller layer begins at the units' log odds, as the bottom one does:
@@ -96,7 +97,8 @@ class GreedyLayer(Model):
         for W in weights:
             W.set_value(np.hstack([W_below.T, W.get_value()[:, n:]]))
         hbias.set_value(np.concatenate([vbias_below, hbias.get_value()[n:]]))
-        vbias.set_value(hbias_below)
+        push = weights[0].get_value()[:, n:].sum(axis=1) / 2
+        vbias.set_value((hbias_below - push).astype(self.dtype))
 
     def _means_below(self, x):
         """Means of the units that this layer sees, sent up from `x`: NumPy."""
