@@ -23,6 +23,8 @@ class Autoencoder(Coder):
         Whether the decoder's weights are the encoder's, transposed.
     """
 
+    _model = models.Autoencoder
+
     def __init__(
         self,
         n_components=32,
@@ -43,10 +45,8 @@ class Autoencoder(Coder):
         self._keep(locals())
 
     def _build(self, n_features, seed):
-        return models.Autoencoder(n_features, *self._sizes(), seed=seed, **self._options())
-
-    def _sizes(self):
-        return tuple(self.hidden_dims), self.n_components, self.activation, self.loss
+        sizes = n_features, tuple(self.hidden_dims), self.n_components
+        return self._model(*sizes, self.activation, self.loss, seed=seed, **self._options())
 
     def _options(self):
         return {"code_activation": self.code_activation, "tied": self.tied, "dtype": DTYPE}
@@ -77,6 +77,8 @@ class DenoisingAutoencoder(Autoencoder):
         Probability that a value is spoilt, or the standard deviation of Gaussian noise.
     """
 
+    _model = models.DenoisingAutoencoder
+
     def __init__(
         self,
         n_components=32,
@@ -100,6 +102,3 @@ class DenoisingAutoencoder(Autoencoder):
 
     def _options(self):
         return {**super()._options(), "corruption": self.corruption, "level": self.level}
-
-    def _build(self, n_features, seed):
-        return models.DenoisingAutoencoder(n_features, *self._sizes(), seed=seed, **self._options())

@@ -75,26 +75,33 @@ class Autoregressive(Model):
         return x[-1]
 
 
-def logits_of_means(x, dtype):
-    """Logits of the smoothed mean of each number, an array of shape (input_dim,) of that dtype.
+class AutoregressiveVectors(Autoregressive):
+    """An autoregressive model in which every number has an output of its own.
 
-    ``p_i = (sum of x_i + 1/2) / (n + 1)``, for 0 and 1 the mean under Jeffreys' prior, so that a
-    number that is always 0 in `x` does not get probability 0.
-
-    Parameters
-    ----------
-    x : array of shape (n, input_dim), values in [0, 1]
-
-    Raises
-    ------
-    EmptyDataError
-        Without examples.
+    Such a model has an ``output_bias``, the shared variable of shape (input_dim,) in its logits.
     """
-    x = np.asarray(x, "float64")
-    if not len(x):
-        raise EmptyDataError("at least one example", "none", "Pass the training data.")
-    p = (x.sum(axis=0) + 0.5) / (len(x) + 1)
-    return np.log(p / (1 - p)).astype(dtype)
+
+    def initialize(self, x):
+        """Set the output's biases to what the numbers are at first sight: logits of their means.
+
+        ``p_i = (sum of x_i + 1/2) / (n + 1)``, for 0 and 1 the mean under Jeffreys' prior, so that a
+        number that is always 0 in `x` does not get probability 0.
+
+        Parameters
+        ----------
+        x : array of shape (n, input_dim), values in [0, 1]
+            Such as the first minibatch.
+
+        Raises
+        ------
+        EmptyDataError
+            Without examples.
+        """
+        x = np.asarray(x, "float64")
+        if not len(x):
+            raise EmptyDataError("at least one example", "none", "Pass the training data.")
+        p = (x.sum(axis=0) + 0.5) / (len(x) + 1)
+        self.output_bias.set_value(np.log(p / (1 - p)).astype(self.dtype))
 
 
 def drawn(u, logit):

@@ -5,12 +5,15 @@ import pytensor
 import pytensor.tensor as pt
 
 from symgen import config
-from symgen.models.autoregressive.autoregressive import Autoregressive, logits_of_means
+from symgen.models.autoregressive.autoregressive import AutoregressiveVectors
 from symgen.models.validation import check_matrix, positive_int
 
 
-class IndependentBernoulli(Autoregressive):
+class IndependentBernoulli(AutoregressiveVectors):
     """``p(x) = prod_i p_i^{x_i} (1 - p_i)^{1 - x_i}``: no number knows of another.
+
+    Smoothed frequencies are the best that ``b`` can say: ``initialize`` with all training examples
+    is the whole training.
 
     Parameters
     ----------
@@ -44,22 +47,10 @@ class IndependentBernoulli(Autoregressive):
         """``[b]``."""
         return [self.b]
 
-    def initialize(self, x):
-        """Set the parameters to the best for `x`: smoothed frequencies of 1.
-
-        They are those of :func:`~symgen.models.autoregressive.autoregressive.logits_of_means`. On
-        all training examples this is the whole training.
-
-        Parameters
-        ----------
-        x : array of shape (n, input_dim), values in [0, 1]
-
-        Raises
-        ------
-        EmptyDataError
-            Without examples.
-        """
-        self.b.set_value(logits_of_means(x, self.dtype))
+    @property
+    def output_bias(self):
+        """``b``."""
+        return self.b
 
     def logits(self, x):
         """Logits of ``p(x_i = 1)``, shape (batch, input_dim): the same in every row."""

@@ -18,12 +18,12 @@ from pytensor.graph.replace import graph_replace
 from symgen import activations, config
 from symgen.errors import RangeError, look_up
 from symgen.layers import MaskedDense, Sequential, spread_degrees
-from symgen.models.autoregressive.autoregressive import Autoregressive, constant, drawn, logits_of_means
+from symgen.models.autoregressive.autoregressive import AutoregressiveVectors, constant, drawn
 from symgen.models.model import Objective
 from symgen.models.validation import check_matrix, positive_int, positive_ints
 
 
-class MADE(Autoregressive):
+class MADE(AutoregressiveVectors):
     """A network of masked dense layers whose output ``i`` sees the inputs before ``i`` alone.
 
     Each unit has a degree (see :mod:`symgen.layers.masked_dense`). With one mask the degrees are
@@ -145,20 +145,10 @@ class MADE(Autoregressive):
         """``[mask_index]`` where there are many masks."""
         return [self.mask_index] if self.n_masks > 1 else []
 
-    def initialize(self, x):
-        """Set the output's biases to what the numbers are at first sight: :func:`logits_of_means` of `x`.
-
-        Parameters
-        ----------
-        x : array of shape (n, input_dim), values in [0, 1]
-            Such as the first minibatch.
-
-        Raises
-        ------
-        EmptyDataError
-            Without examples.
-        """
-        self.layers.layers[-1].b.set_value(logits_of_means(x, self.dtype))
+    @property
+    def output_bias(self):
+        """Of the last layer."""
+        return self.layers.layers[-1].b
 
     def logits(self, x):
         """Logits under the mask that ``mask_index`` names, shape (batch, input_dim)."""

@@ -16,11 +16,11 @@ from pytensor.compile.builders import OpFromGraph
 
 from symgen import config, initializers
 from symgen.activations import sigmoid
-from symgen.models.autoregressive.autoregressive import Autoregressive, drawn, logits_of_means
+from symgen.models.autoregressive.autoregressive import AutoregressiveVectors, drawn
 from symgen.models.validation import check_matrix, positive_int
 
 
-class NADE(Autoregressive):
+class NADE(AutoregressiveVectors):
     """``p(x_i = 1 | x_<i) = sigmoid(b_i + V_i . h_i)``, ``h_i = sigmoid(c + sum_{j<i} x_j W_j)``.
 
     Parameters
@@ -68,20 +68,10 @@ class NADE(Autoregressive):
         """``[W, V, b, c]``."""
         return [self.W, self.V, self.b, self.c]
 
-    def initialize(self, x):
-        """Set ``b`` to what the numbers are at first sight: :func:`logits_of_means` of `x`.
-
-        Parameters
-        ----------
-        x : array of shape (n, input_dim), values in [0, 1]
-            Such as the first minibatch.
-
-        Raises
-        ------
-        EmptyDataError
-            Without examples.
-        """
-        self.b.set_value(logits_of_means(x, self.dtype))
+    @property
+    def output_bias(self):
+        """``b``."""
+        return self.b
 
     def logits(self, x):
         """Logits of ``p(x_i = 1 | x_<i)``, shape (batch, input_dim).
