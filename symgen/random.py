@@ -14,6 +14,7 @@ from numbers import Integral
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.compile import sharedvalue
 from pytensor.gradient import disconnected_grad
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
@@ -32,6 +33,10 @@ class RandomStreams:
     logarithm and cosine). Without its updates in ``pytensor.function(updates=...)`` a draw gives
     the same numbers at every call.
 
+    A draw in the step function of a ``scan`` is another one at each step, and its update is among
+    those that the ``scan`` returns, as in Theano: pass them on. :class:`ScanStream` does the same
+    with ``return_updates=False``, which a draw of this class makes an error there.
+
     Parameters
     ----------
     seed : int >= 0
@@ -41,7 +46,8 @@ class RandomStreams:
     rngs : list of shared uint32 vectors
         In the order of creation.
     updates : OrderedDict
-        ``{shared state: the state after the draw}`` of all draws so far. A function that
+        ``{shared state: the state after the draw}`` of all draws so far but those inside a
+        ``scan``. A function that
         holds only some of the draws takes :meth:`updates_of` its outputs.
 
     Raises
@@ -237,7 +243,10 @@ class RandomStreams:
         rng = pytensor.shared(initial_state(self._seed, i), name=f"rng{i}", borrow=True)
         next_rng, draw = PhiloxDraw(distribution, dtype)(rng, *size)
         self.rngs.append(rng)
-        self.updates[rng] = next_rng
+        if sharedvalue.__SHARED_CONTEXT__ is None:
+            self.updates[rng] = next_rng
+        else:  # in the step function of a scan, which carries the state and returns its update
+            rng.default_update = next_rng
         return draw
 
 

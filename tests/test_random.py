@@ -213,6 +213,26 @@ def test_a_bad_state_changes_no_stream():
     assert srng.get_state() == before
 
 
+@pytest.mark.filterwarnings("ignore:Scan return signature")
+def test_draws_inside_a_scan_are_those_of_calls_one_after_another():
+    """The Theano tutorials' way: the scan returns the updates of what its step function draws."""
+    outside = RandomStreams(seed=5)
+    u = outside.uniform((3,), dtype="float64")
+    call = pytensor.function([], u, updates=outside.updates, mode="FAST_COMPILE")
+    inside = RandomStreams(seed=5)
+    walk, updates = pytensor.scan(lambda: inside.uniform((3,), dtype="float64"), n_steps=4)
+    assert list(updates) == inside.rngs and not inside.updates
+    walked = pytensor.function([], walk, updates=updates, mode="FAST_COMPILE")
+    for _ in range(2):
+        np.testing.assert_array_equal(walked(), [call() for _ in range(4)])
+
+
+def test_a_draw_inside_a_scan_that_returns_no_updates_is_an_error():
+    srng = RandomStreams(seed=5)
+    with pytest.raises(ValueError, match="updates"):
+        pytensor.scan(lambda: srng.uniform((3,)), n_steps=4, return_updates=False)
+
+
 def test_scan_stream_draws_anew_at_each_step_and_each_call():
     srng = RandomStreams(1)
 

@@ -47,8 +47,8 @@ def function(
         training and look at some losses only.
     draw_anew : bool
         Whether the random draws of :mod:`symgen.random` that the graph holds give other numbers
-        at each call; with False they give the same. Those inside a ``scan`` go by what its step
-        function returns.
+        at each call; with False they give the same. Those inside a ``scan`` go by the updates that
+        it returns.
     **options
         ``name``, ``on_unused_input``, ``allow_input_downcast``, ``trust_input``, ``profile``, …
         of ``pytensor.function``.

@@ -151,6 +151,29 @@ def test_gibbs_chains_reach_the_exact_marginals(rbm):
     assert (np.abs(draws.T @ draws / n - second) < 4 * error).all()
 
 
+@pytest.mark.filterwarnings("ignore:Scan return signature")
+def test_sampling_by_scan_as_in_the_tutorial_reaches_the_exact_marginals(rbm):
+    """rbm.gibbs_vhv as the step of a scan, the chain in a shared variable, the scan's updates passed on."""
+    srng, chain = RandomStreams(4), pytensor.shared(np.zeros((400, 6)), name="chain")
+    outputs, updates = pytensor.scan(
+        lambda v, *_: rbm.gibbs_vhv(v, srng),
+        outputs_info=[None, None, None, None, None, chain],
+        non_sequences=rbm.params,
+        n_steps=60,
+    )
+    means, samples = outputs[4], outputs[5]
+    updates[chain] = samples[-1]
+    plot = function([], [means[-1], samples], updates=updates)
+    first, steps = plot()
+    second, later = plot()
+    assert len({step.tobytes() for step in [*steps, *later]}) == 120
+    p = np.exp(by_hand.log_p_visible(by_hand.joint(**by_hand.parameters(rbm))))
+    marginals = p @ by_hand.states(6)
+    np.testing.assert_allclose((first.mean(0) + second.mean(0)) / 2, marginals, atol=0.05)
+    np.testing.assert_allclose(later.mean((0, 1)), marginals, atol=0.03)
+
+
+
 def test_chain_shows_means_of_each_step(rbm):
     x = pt.dmatrix("x")
     states = symgen.function([x], rbm.chain(x, RandomStreams(1), 5), backend="c")(X)
