@@ -1,10 +1,13 @@
 """C modules compiled side by side: right, shared between processes, safe against kills."""
 
 import time
+import types
 
+import numpy as np
 import pytest
 from compile_process import GRAPH, WATCHED, finish, start
 
+from symgen import models, training
 from symgen.backends import compiler, parallel_compile
 
 BROKEN = """
@@ -143,3 +146,28 @@ def test_a_process_killed_while_compiling_leaves_nothing_broken(tmp_path):
     begin = time.monotonic()
     finish(start(GRAPH, tmp_path))
     assert time.monotonic() - begin < 60  # it did not wait for a lock of the dead
+
+
+class Stop(Exception):
+    """Raised in place of the compiler."""
+
+
+def test_the_training_step_of_a_vae_is_compiled_to_a_few_files(monkeypatch):
+    """A header below the head of a module's text makes it a file of its own; many files are a slow start."""
+    seen = []
+
+    def listed(modules):
+        seen.append(modules)
+        raise Stop
+
+    empty = types.SimpleNamespace(module_hash_to_key_data={})
+    monkeypatch.setattr(parallel_compile, "_compile", listed)
+    monkeypatch.setattr(parallel_compile, "get_module_cache", lambda: empty)
+    monkeypatch.setattr(parallel_compile.module_cache, "load", lambda cache, key: None)
+    model = models.MODELS["vae_document_002"](784)
+    with pytest.raises(Stop):
+        training.Run(model, np.zeros((200, 784), "float32"), backend="c")
+    (modules,) = seen
+    files = parallel_compile.shared_out(modules, 2)
+    names = [[module.name for module in part] for part in files]
+    assert len(modules) > 15 and len(files) <= 4, names
