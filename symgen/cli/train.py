@@ -139,6 +139,7 @@ def _train(settings, folder, out, progress, resumed):
     from symgen import backends, datasets, models, training
     from symgen.backends.report import describe as describe_backend
     from symgen.cli.model_and_data import binarized, build_model, one_hot_labels
+    from symgen.training.checkpoint import FILE_NAME
     from symgen.updates import RULES
 
     build = look_up("model", settings["model"], models.MODELS)
@@ -186,9 +187,9 @@ def _train(settings, folder, out, progress, resumed):
         run = training.Run(
             model, data.splits["train"], epochs=epochs, callbacks=callbacks, **options
         )
-        if resumed and (folder / "checkpoint").exists():
+        if resumed and (folder / "checkpoint" / FILE_NAME).exists():
             run.resume()
-        elif resumed:
+        elif resumed and not (folder / "checkpoint").exists():
             click.echo("There is no checkpoint yet: beginning again.", err=True)
     except BaseException:
         folder.remove_if_empty()
@@ -196,7 +197,7 @@ def _train(settings, folder, out, progress, resumed):
     folder.write_config(settings, model, data, describe_backend(backend))
     click.echo(f"{model!r}\non {data!r}\nfolder {folder}", err=True)
     try:
-        if hasattr(model, "pretraining") and not run.finished:
+        if hasattr(model, "pretraining") and not run.begun:
             phases = model.training.get("pretrain_epochs", epochs)
             chosen = settings.get("pretrain_epochs")
             phases = phases if chosen is None else chosen

@@ -186,6 +186,11 @@ class Run:
         self._checkpoint_seconds, self._last_saved = checkpoint_seconds, -np.inf
         self.seconds_to_first_step = self.seconds = 0.0
 
+    @property
+    def begun(self):
+        """Whether a minibatch has been done, here or before a resume."""
+        return bool(self.finished or self._batch)
+
     def stop(self, reason):
         """End the run after this epoch; `reason` in words."""
         self.stopped = reason
@@ -207,7 +212,7 @@ class Run:
 
     def train(self, reporter):
         """Run the epochs that are left, telling `reporter`; see :mod:`symgen.training.progress`."""
-        if hasattr(self.model, "initialize") and not (self.finished or self._batch):
+        if hasattr(self.model, "initialize") and not self.begun:
             self.model.initialize(self._first)
         batches = len(self.minibatches)
         reporter.begin(self.epochs, batches, self.finished * batches + self._batch)

@@ -9,10 +9,15 @@ import subprocess
 import sys
 import time
 
+import click
 import numpy as np
 import pytest
 from PIL import Image
 from safetensors.numpy import load_file
+
+from symgen.cli.main import cli
+from symgen.training import pretrain
+from symgen.training.progress import Silent
 
 COMMAND = [sys.executable, "-m", "symgen"]
 
@@ -138,6 +143,50 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data, tmp_path):
     run("train", "--resume", tmp_path / "run", "--epochs", done + 2)
     run(*small(data, tmp_path / "whole", "--epochs", done + 2))
     assert_same_run(tmp_path / "whole", tmp_path / "run")
+
+
+class InterruptAt(Silent):
+    """Sends SIGINT to this process when so many minibatches are done, of any number of runs."""
+
+    left = None
+
+    def batches(self, count, epoch, names, means):
+        InterruptAt.left -= count
+        if InterruptAt.left <= 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def train_here(*arguments):
+    arguments = ["train", *map(str, arguments), "--progress", "none"]
+    cli.main(arguments, prog_name="symgen", standalone_mode=False)
+
+
+def stacked(data, out):
+    return ("stacked_autoencoder", "--data", data, "--hidden-dims", "4", "--latent-dim", "2",
+            "--batch-size", "32", "--backend", "py", "--epochs", "3", "--pretrain-epochs", "2",
+            "--out", out)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole_stack(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stack") / "whole"
+    train_here(*stacked(data, folder))
+    return folder
+
+
+# 3 minibatches an epoch: 6 of each of two layers, then 9 of the whole
+@pytest.mark.parametrize("number", [2, 6, 8, 12, 14])
+def test_a_run_stopped_in_its_pretraining_or_behind_it_goes_on_to_the_same_bits(
+    data, whole_stack, tmp_path, monkeypatch, number
+):
+    monkeypatch.setattr("symgen.training.chunks._MOST", 1)
+    with monkeypatch.context() as patch, pytest.raises(click.Abort):
+        InterruptAt.left = number
+        patch.setattr(sys.modules[pretrain.__module__], "choose", lambda _: InterruptAt())
+        patch.setattr("symgen.training.choose_progress", lambda _: InterruptAt())
+        train_here(*stacked(data, tmp_path / "stopped"))
+    train_here("--resume", tmp_path / "stopped")
+    assert_same_run(whole_stack, tmp_path / "stopped")
 
 
 def test_resume_with_other_settings_is_refused(data, tmp_path):
