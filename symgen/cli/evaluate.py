@@ -2,16 +2,25 @@
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
+from symgen.cli.model_options import Several
 from symgen.cli.run_folder import RunFolder
-from symgen.errors import NotSupportedError, RangeError, UntrainedModelError, look_up
+from symgen.errors import (
+    NotSupportedError,
+    RangeError,
+    SettingsError,
+    UntrainedModelError,
+    look_up,
+)
 
 
 @click.command("evaluate")
 @click.argument("folder")
 @click.option("--metric", default="own", show_default=True,
               help="own: what training reports; bits: bits per dimension; importance: log p(x) of a "
-              "VAE by importance sampling; likelihood: of an RBM or a deep machine, log Z by "
+              "VAE by importance sampling; iwae: its importance-weighted bound at each number of "
+              "draws in --k; likelihood: of an RBM or a deep machine, log Z by "
               "annealing, from both sides.")
 @click.option("--data", metavar="NAME|FILE", help="[default: that of the run]")
 @click.option("--split", type=click.Choice(("train", "valid", "test")),
@@ -20,6 +29,9 @@ from symgen.errors import NotSupportedError, RangeError, UntrainedModelError, lo
               help="Make grey levels 0 and 1.  [default: as the run did; none for other data]")
 @click.option("--draws", type=int,
               help="Draws of the latent variables for each example.  [default: 10; 5000 for importance]")
+@click.option("--k", "ks", type=Several(int, "1,5,50"), default="1,5,50,500", show_default=True,
+              help="Numbers of draws of iwae; each divides the greatest.")
+@click.option("--picture", metavar="FILE.png", help="Draw the bound of iwae over k there.")
 @click.option("--chains", type=int, default=100, show_default=True, help="Of annealing.")
 @click.option("--temperatures", type=int, default=1000, show_default=True, help="Of annealing.")
 @click.option("--examples", type=int, help="Only so many, drawn by the seed.  [default: all]")
@@ -27,7 +39,8 @@ from symgen.errors import NotSupportedError, RangeError, UntrainedModelError, lo
 @click.option("--backend", help="auto, c, numba, jax, torch or py.")
 @click.option("--device", help="auto, cpu or gpu.")
 @click.option("--json", "path", metavar="FILE", help="Write the results there, too.")
-def command(folder, metric, data, split, binarize, path, **options):
+@click.pass_context
+def command(ctx, folder, metric, data, split, binarize, path, **options):
     """Evaluate the trained model of a run FOLDER.
 
     Each number comes with its unit, standard error, the direction of its bound, and the data with
@@ -35,7 +48,15 @@ def command(folder, metric, data, split, binarize, path, **options):
     """
     from symgen.files import write_json
 
-    measure = look_up("metric", metric, METRICS)
+    measure, own = look_up("metric", metric, METRICS)
+    for name in _OF_ONE_METRIC:
+        if name not in own and ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+            raise SettingsError(
+                f"--metric {' or '.join(m for m, (_, names) in METRICS.items() if name in names)} "
+                f"with --{'k' if name == 'ks' else name}",
+                f"--metric {metric}",
+                "Leave one of the two out.",
+            )
     folder = RunFolder(folder)
     config = folder.read_config()
     model, data = _restored(folder, config, data, binarize)
@@ -51,8 +72,7 @@ def command(folder, metric, data, split, binarize, path, **options):
     }
     options["train"] = data.splits["train"]
     results = measure(model, x, context, options, where)
-    for result in results:
-        click.echo(_in_words(result))
+    click.echo(_in_a_table(results) if measure is _iwae else "\n".join(map(_in_words, results)))
     if path:
         write_json(path, [result.as_dict() for result in results])
 
@@ -144,6 +164,20 @@ def _importance(model, x, context, options, where):
     return [importance_log_prob(model, x, draws, **context, **_run(options), **where)]
 
 
+def _iwae(model, x, context, options, where):
+    from symgen.evaluation import iwae_curve
+
+    results = iwae_curve(model, x, options["ks"], **context, **_run(options), **where)
+    if options["picture"]:
+        from symgen.reporting import save_bound_curve
+
+        ks = options["ks"]
+        save_bound_curve(
+            options["picture"], ks, [r.value for r in results], [r.standard_error for r in results]
+        )
+    return results
+
+
 def _likelihood(model, x, context, options, where):
     """Log-likelihood by log Z from below and from above."""
     from symgen import evaluation
@@ -179,11 +213,30 @@ def _run(options):
     return {name: options[name] for name in ("seed", "backend", "device")}
 
 
-METRICS = {"own": _own, "bits": _bits, "importance": _importance, "likelihood": _likelihood}
+#: By name: what computes it, and the options that it alone looks at.
+METRICS = {
+    "own": (_own, ("draws",)),
+    "bits": (_bits, ("draws",)),
+    "importance": (_importance, ("draws",)),
+    "iwae": (_iwae, ("ks", "picture")),
+    "likelihood": (_likelihood, ("chains", "temperatures")),
+}
+_OF_ONE_METRIC = ("draws", "ks", "picture", "chains", "temperatures")
+
+
+def _in_a_table(results):
+    """Bounds one below the other, and what they have in common."""
+    rows = [f"{'k':>6}  {'bound':>10}  standard error, in {results[0].unit}"]
+    for result in results:
+        k = result.metric.rpartition(" ")[2]
+        rows.append(f"{k:>6}  {result.value:>10.3f}  {result.standard_error:.3f}")
+    return "\n".join(["IWAE bound", *rows, f"  bound: {results[0].bound}", _data_of(results[0])])
 
 
 def _in_words(result):
     """The result on a few lines."""
+    from symgen.training.progress import rounded
+
     lines = [
         f"{result.metric} {result.with_error(3)} {result.unit}",
         f"  bound: {result.bound}",
@@ -191,10 +244,13 @@ def _in_words(result):
     if result.interval:
         lines.append("  interval: [{:.3f}, {:.3f}]".format(*result.interval))
     if len(result.terms) > 1:
-        terms = ", ".join(f"{name} {value:.3f}" for name, value in result.terms.items())
+        terms = ", ".join(f"{name} {rounded(value)}" for name, value in result.terms.items())
         lines.append(f"  terms: {terms}")
-    lines.append(
+    return "\n".join([*lines, _data_of(result)])
+
+
+def _data_of(result):
+    return (
         f"  on {result.n} {result.split} examples of {result.dataset} "
         f"({result.binarization}; sha256 {result.dataset_hash[:12]}…)"
     )
-    return "\n".join(lines)

@@ -1,6 +1,6 @@
 """Pictures of a run: arrays and records in, PNG files out. Importing it loads matplotlib."""
 
-from symgen.reporting.curves import save_loss_curve
+from symgen.reporting.curves import save_bound_curve, save_loss_curve
 from symgen.reporting.density import save_density
 from symgen.reporting.images import (
     image_grid,
@@ -13,6 +13,7 @@ from symgen.reporting.points import save_profiles, save_scatter
 
 __all__ = [
     "image_grid",
+    "save_bound_curve",
     "save_density",
     "save_image_grid",
     "save_latent_map",

@@ -1,4 +1,4 @@
-"""The course of a training run: loss and its terms by epoch."""
+"""Curves: loss and its terms by epoch, and a bound by its number of draws."""
 
 import math
 
@@ -117,3 +117,46 @@ def save_loss_curve(path, history, unit="nats per example", losses=("loss",)):
                         label = f"{name.replace('_', ' ')}, {split}"
                         axes.plot(epochs, values, dashes, color=colour, label=label, **style)
             axes.legend()
+
+
+def save_bound_curve(path, ks, values, errors, unit="nats per example"):
+    """Save a bound on log p(x) over the number of draws k it is made of, on a logarithmic axis.
+
+    Parameters
+    ----------
+    path : str or Path
+    ks : sequence of int, each at least 1
+    values, errors : sequences of float, as long as `ks`
+        The bound at each k, and its standard error over the examples.
+    unit : str
+        Of the bound.
+
+    Raises
+    ------
+    EmptyDataError
+        Without a number of draws.
+    SettingsError
+        When the three differ in length.
+    OutputError
+        When the file cannot be written.
+    """
+    if not len(ks):
+        raise EmptyDataError(
+            expected="at least one number of draws", got="none", remedy="Give ks=[1, 5, 50], say."
+        )
+    if not len(ks) == len(values) == len(errors):
+        raise SettingsError(
+            expected="as many values and errors as numbers of draws",
+            got=f"{len(values)} and {len(errors)} for {len(ks)}",
+            remedy="Give one of each.",
+        )
+    order = sorted(range(len(ks)), key=ks.__getitem__)
+    ks, values, errors = ([sequence[i] for i in order] for sequence in (ks, values, errors))
+    with saved_figure(path, 3.8, 3.0, layout="constrained") as figure:
+        axes = figure.subplots()
+        axes.errorbar(ks, values, errors, color=BLUE, marker="o", markersize=3, capsize=3)
+        axes.set_xscale("log")
+        axes.set_xticks(ks, [str(k) for k in ks], minor=False)
+        axes.minorticks_off()
+        axes.set_xlabel("draws k")
+        axes.set_ylabel(f"importance-weighted bound ({unit})")

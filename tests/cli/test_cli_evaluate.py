@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.special import logsumexp
 
 from symgen.cli.main import cli
@@ -83,6 +84,23 @@ def test_draws_of_a_vae_tighten_its_bound(runs):
     assert one["value"] < many["value"] and many["n_samples"] == 300
 
 
+def test_the_bound_rises_with_k_in_a_table_and_a_picture(runs, capsys):
+    picture = runs / "bound.png"
+    results = evaluate(runs / "vae", "--metric", "iwae", "--k", "20,1,5", "--picture", picture)
+    assert [result["metric"] for result in results] == [f"IWAE bound, k = {k}" for k in (20, 1, 5)]
+    by_k = {k: result["value"] for k, result in zip((20, 1, 5), results, strict=True)}
+    assert by_k[1] < by_k[5] < by_k[20]
+    for result in results:
+        assert result["bound"] == "lower bound on log p(x)" and result["n_samples"] == 20
+    # k = 1 is the ELBO, whose draws and closed form are others
+    (elbo,) = evaluate(runs / "vae", "--draws", "300")
+    assert by_k[1] == pytest.approx(elbo["value"], abs=0.1)
+    table = capsys.readouterr().out.splitlines()
+    rows = [line.split() for line in table if line.strip().startswith(("1 ", "5 ", "20 "))]
+    assert [(row[0], row[1]) for row in rows] == [(str(k), f"{by_k[k]:.3f}") for k in (20, 1, 5)]
+    assert Image.open(picture).size[0] > 300
+
+
 def test_a_stopped_run_has_the_weights_of_its_checkpoint_and_a_fresh_one_has_none(runs, tmp_path):
     shutil.copytree(runs / "bernoulli", tmp_path / "run")
     (tmp_path / "run" / "weights.safetensors").unlink()
@@ -99,6 +117,12 @@ def test_a_stopped_run_has_the_weights_of_its_checkpoint_and_a_fresh_one_has_non
         ("vae", ["--metric", "importance", "--draws", "0"], RangeError, "50 draws"),
         ("vae", ["--draws", "0"], RangeError, "one draw"),
         ("vae", ["--metric", "likelihood"], NotSupportedError, "metric"),
+        ("vae", ["--metric", "iwae", "--k", "2,5"], RangeError, "divide"),
+        ("rbm", ["--metric", "iwae"], NotSupportedError, "log_prob|evaluate"),
+        ("vae", ["--metric", "iwae", "--draws", "5"], SettingsError, "own or bits or importance"),
+        ("vae", ["--k", "5"], SettingsError, "--metric iwae with --k"),
+        ("vae", ["--picture", "x.png"], SettingsError, "--metric iwae with --picture"),
+        ("vae", ["--chains", "5"], SettingsError, "--metric likelihood"),
         ("vae", ["--metric", "inportance"], UnknownNameError, "importance"),
         ("rbm", ["--metric", "likelihood", "--chains", "1"], RangeError, "spread"),
         ("vae", ["--examples", "0"], RangeError, "from 1 to"),

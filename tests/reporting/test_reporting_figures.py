@@ -25,6 +25,7 @@ from symgen.reporting import (
     curves,
     latent,
     points,
+    save_bound_curve,
     save_density,
     save_latent_map,
     save_loss_curve,
@@ -346,3 +347,21 @@ def test_loss_curve_draws_each_loss_of_a_model_of_several(tmp_path):
     assert (tmp_path / "loss.png").exists()
     with pytest.raises(SettingsError, match="train_c_loss"):
         save_loss_curve(tmp_path / "loss.png", rows, "nats", ["c_loss"])
+
+
+def test_bound_curve_draws_each_bound_at_its_k(drawn, tmp_path):
+    save_bound_curve(tmp_path / "b.png", (50, 1, 5), (-95.0, -100.0, -97.0), (0.5, 0.6, 0.7))
+    (axes,) = drawn[0].axes
+    ((line, _, (bars,)),) = axes.containers
+    np.testing.assert_array_equal(line.get_xydata(), [[1, -100], [5, -97], [50, -95]])
+    np.testing.assert_allclose([np.ptp(s[:, 1]) for s in bars.get_segments()], [1.2, 1.4, 1.0])
+    assert axes.get_xscale() == "log" and "nats per example" in axes.get_ylabel()
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "5", "50"]
+
+
+def test_bound_curve_of_nothing_or_of_other_lengths_is_refused(tmp_path):
+    with pytest.raises(EmptyDataError, match="draws"):
+        save_bound_curve(tmp_path / "b.png", (), (), ())
+    with pytest.raises(SettingsError, match="1 and 2 for 2"):
+        save_bound_curve(tmp_path / "b.png", (1, 5), (-1.0,), (0.1, 0.1))
+    assert names(tmp_path) == []
