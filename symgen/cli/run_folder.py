@@ -125,6 +125,7 @@ class RunFolder:
     def _evaluate(self, run, model, data, where, split, context):
         """(numbers, summary): what is known of the model on held-out data, if anything."""
         from symgen.evaluation import evaluate
+        from symgen.training.progress import rounded
 
         known = {
             "dataset": data.name,
@@ -145,9 +146,9 @@ class RunFolder:
             **where,
             **known,
         )
-        terms = ", ".join(f"{name} {value:.2f}" for name, value in result.terms.items())
+        terms = ", ".join(f"{name} {rounded(value)}" for name, value in result.terms.items())
         summary = (
-            f"{result.metric} {result.with_error(2)} {result.unit} "
+            f"{result.metric} {result.with_error(2 if abs(result.value) >= 1 else 4)} {result.unit} "
             f"({terms}) on {result.n} {split} examples of {data.name}"
         )
         return result.as_dict(), summary

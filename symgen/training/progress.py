@@ -80,7 +80,7 @@ class Bar(Silent):
     def epoch(self, row):
         """Show the epoch's means."""
         if "valid_loss" in row:
-            self._valid = f", valid {row['valid_loss']:.2f}"
+            self._valid = f", valid {rounded(row['valid_loss'])}"
         names = [name.removeprefix("train_") for name in row if name.startswith("train_")]
         self._draw(row["epoch"] - 1, names, [row[f"train_{name}"] for name in names])
 
@@ -132,4 +132,9 @@ class Lines(Silent):
 
 
 def _terms(names, means):
-    return ", ".join(f"{name} {value:.2f}" for name, value in zip(names, means, strict=True))
+    return ", ".join(f"{name} {rounded(value)}" for name, value in zip(names, means, strict=True))
+
+
+def rounded(value):
+    """Two decimals of a number, and three digits of one below 1, such as a share of errors."""
+    return f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3g}"

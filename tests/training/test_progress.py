@@ -36,6 +36,14 @@ def test_lines_say_where_a_long_epoch_stands(monkeypatch):
     assert epoch.startswith("epoch 1/2: ")
 
 
+def test_numbers_below_one_keep_their_digits():
+    stream = io.StringIO()
+    reporter = progress.choose("lines", stream)
+    reporter.begin(2, 4, 0)
+    reporter.epoch(ROW | {"train_kl": 0.0, "train_error": 0.013916})
+    assert "train_kl 0.00, valid_loss 2.50, train_error 0.0139" in stream.getvalue()
+
+
 @pytest.mark.parametrize("kind", ["lines", "bar"])
 @pytest.mark.parametrize("done", [1, 3, 4])
 def test_a_run_that_goes_on_within_an_epoch_is_reported(kind, done):
