@@ -80,6 +80,23 @@ def test_bound_rises_for_each_example_whatever_the_draws(exact):
         assert values == sorted(values)
 
 
+class NormalWeights(models.VAE):
+    """Log weights that are standard normal draws, whatever the example."""
+
+    def log_weights(self, x, srng, k, context=None):
+        return srng.normal((x.shape[0], k), dtype=self.dtype)
+
+
+@pytest.mark.parametrize("k", [7, 73])  # the compiled function makes 50 at a time at most
+def test_so_many_draws_are_made_as_are_asked_for(k):
+    model = NormalWeights(3, (), 2, dtype="float64")
+    result = importance_log_prob(model, np.zeros((4000, 3)), k, backend="py", untrained=True)
+    draws = np.random.default_rng(0).normal(size=(100_000, k))
+    expected = logsumexp(draws, axis=1) - np.log(k)
+    assert result.standard_error * np.sqrt(4000) == pytest.approx(expected.std(), rel=0.06)
+    assert result.value == pytest.approx(expected.mean(), abs=4 * result.standard_error)
+
+
 def test_one_dimensional_code_agrees_with_quadrature():
     prior = models.MixturePrior(3)
     model = models.VAE(4, (5,), 1, context_dim=2, prior=prior, dtype="float64")

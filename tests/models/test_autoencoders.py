@@ -172,6 +172,35 @@ def test_stacked_classifier_equals_numpy_and_pretrains_what_it_classifies_with()
     assert set(pretrained) == {*model.encoder.params, *model.buffers}
 
 
+def test_stacked_classifier_counts_its_errors_beside_the_cost():
+    model, w = moved(models.StackedClassifier(6, 3, (5, 4), dtype="float64"))
+    labels = np.eye(3)[np.arange(7) % 3]
+    result = evaluate(model, X, context=labels, backend="py")
+    scores = log_softmax(numpy_encoder(w, X, expit) @ w["output.W"] + w["output.b"], axis=1)
+    wrong = (scores.argmax(1) != labels.argmax(1)).mean()
+    assert 0 < wrong < 1 and result.terms["error"] == pytest.approx(wrong)
+    assert result.value == pytest.approx((labels * scores).sum(1).mean())
+    x, context = pt.as_tensor(X), pt.as_tensor(labels)
+    assert function([], model.cost(x, context=context)[0])() == pytest.approx(-result.value)
+
+
+def test_layers_of_the_sda_are_spoilt_and_trained_as_in_the_tutorials():
+    levels = [models.StackedClassifier(6, 3, (5,) * k).corruption_levels for k in (1, 3, 4)]
+    assert levels == [(0.1,), (0.1, 0.2, 0.3), pytest.approx((0.1, 0.2, 0.3, 0.3))]
+    model, w = moved(models.StackedClassifier(6, 3, (5, 4), corruption_levels=(0.4, 0.6), dtype="float64"))
+    first, second = model.pretraining()
+    tutorial = {"optimizer": "sgd", "learning_rate": 0.1, "batch_size": 20}
+    assert first.training == second.training == models.MODELS["da"](6, 4).training == tutorial
+    h = expit(X @ w["encoder.0.W"] + w["encoder.0.b"])
+    for phase, given, name, level in ((first, X, "0", 0.4), (second, h, "1", 0.6)):
+        value = function([], phase.example_terms(pt.as_tensor(X), RandomStreams(7))["reconstruction"])()
+        spoilt = function([], CORRUPTIONS["masking"](pt.as_tensor(given), RandomStreams(7), level))()
+        code = expit(spoilt @ w[f"encoder.{name}.W"] + w[f"encoder.{name}.b"])
+        p = expit(code @ w[f"encoder.{name}.W"].T)  # the visible biases are 0
+        np.testing.assert_allclose(value, cross_entropy(p, given), rtol=1e-12)
+        assert (spoilt != given).any()
+
+
 def test_filters_are_rows_of_an_image():
     assert models.Autoencoder(6, (5,), 3).filters().shape == (5, 6)
     filters = models.ConvAutoencoder(64, channels=(3, 4), filter_size=5).filters()

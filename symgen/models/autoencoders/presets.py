@@ -1,5 +1,7 @@
 """Compositions under a name of their own: functions of plain settings that build a model."""
 
+from types import MappingProxyType
+
 from symgen.models.autoencoders.autoencoder import Autoencoder
 from symgen.models.autoencoders.denoising import DenoisingAutoencoder
 from symgen.models.autoencoders.penalties import Contraction, KLSparsity, L1Sparsity
@@ -65,16 +67,18 @@ def l1_autoencoder(input_dim, hidden_dims=(), latent_dim=128, activation="relu",
 def da(input_dim, latent_dim=500, corruption="masking", level=0.3, seed=0, dtype=None):
     """The dA of the deep learning tutorials: one sigmoid layer, tied weights, cross-entropy.
 
+    As there it is trained by plain gradient descent at a rate of 0.1 in minibatches of 20: under
+    RMSprop most filters of images stay close to the noise that they begin as.
+
     Parameters
     ----------
     input_dim, latent_dim, corruption, level, seed, dtype
         See :class:`symgen.models.DenoisingAutoencoder`.
     """
-    return _named(
-        "da",
-        DenoisingAutoencoder(input_dim, (), latent_dim, "sigmoid", corruption=corruption,
-                             level=level, tied=True, seed=seed, dtype=dtype),
-    )  # fmt: skip
+    model = DenoisingAutoencoder(input_dim, (), latent_dim, "sigmoid", corruption=corruption,
+                                 level=level, tied=True, seed=seed, dtype=dtype)  # fmt: skip
+    model.training = MappingProxyType({"optimizer": "sgd", "learning_rate": 0.1, "batch_size": 20})
+    return _named("da", model)
 
 
 PRESETS = (contractive_autoencoder, sparse_autoencoder, l1_autoencoder, da)

@@ -11,8 +11,10 @@ the stack unrolled, with its decoder.
 """
 
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
+import pytensor.tensor as pt
 
 from symgen import config, losses
 from symgen.activations import log_softmax, softmax
@@ -55,6 +57,7 @@ class LayerPretraining(Model):
         self.name = f"{stack.name}, layer {layer}"
         self.input_dim, self.dtype, self.value_range = stack.input_dim, stack.dtype, stack.value_range
         self.in_nats = loss != "squared_error"
+        self.training = stack.training
 
     @property
     def params(self):
@@ -152,7 +155,8 @@ class StackedAutoencoder(Autoencoder):
 class StackedClassifier(Model):
     """Layers pretrained as denoising autoencoders with a logistic regression on top: the SdA.
 
-    Training minimises ``-log p(label | x)``; the labels come as the context, one-hot.
+    Training minimises ``-log p(label | x)``; the labels come as the context, one-hot. Sizes and
+    levels are those of the tutorial, and so are rate and minibatch of its dA.
 
     Parameters
     ----------
@@ -164,8 +168,9 @@ class StackedClassifier(Model):
         Units of the layers, from the input on; all are sigmoid.
     corruption : {"masking", "gaussian", "salt_and_pepper"}
         What spoils the input of each layer in the pretraining.
-    corruption_levels : sequence of float
-        Of the corruption for each layer; one number is for all.
+    corruption_levels : sequence of float, optional
+        Of the corruption for each layer; one number is for all. By default 0.1, 0.2, and 0.3 from
+        the third layer on.
     seed : int
         Seed of the initial weights.
     dtype : {"float32", "float64"}, optional
@@ -186,15 +191,17 @@ class StackedClassifier(Model):
 
     name = "sda"
     metric = "log p(label | x)"
+    metric_terms = ("classification",)
     value_range = (0.0, 1.0)
+    training = MappingProxyType({"optimizer": "sgd", "learning_rate": 0.1, "batch_size": 20})
 
     def __init__(
         self,
         input_dim,
         context_dim,
-        hidden_dims=(500, 500),
+        hidden_dims=(1000, 1000, 1000),
         corruption="masking",
-        corruption_levels=(0.1,),
+        corruption_levels=None,
         seed=0,
         dtype=None,
     ):
@@ -205,6 +212,8 @@ class StackedClassifier(Model):
             raise SettingsError("at least one hidden layer", "none", "Give hidden_dims=(500,), say.")
         self.corruption = corruption
         depth = len(self.hidden_dims)
+        if corruption_levels is None:
+            corruption_levels = [min(0.1 * (k + 1), 0.3) for k in range(depth)]
         self.corruption_levels = _checked_levels(corruption, corruption_levels, depth)
         self.seed, self.dtype = seed, dtype or config.floatx()
         options = {"rng": np.random.default_rng(seed), "dtype": self.dtype}
@@ -242,7 +251,10 @@ class StackedClassifier(Model):
         return self.encoder.layers[0].W.get_value().T
 
     def example_terms(self, x, srng=None, context=None):
-        """``{"classification": -log p(label | x)}`` in nats, shape (batch,).
+        """``classification`` and ``error``, each of shape (batch,).
+
+        The first is the cost, ``-log p(label | x)`` in nats; the second is 1 where another class is
+        more probable than the label and 0 elsewhere, so that its mean is the share of errors.
 
         Parameters
         ----------
@@ -254,7 +266,15 @@ class StackedClassifier(Model):
         """
         check_context_matrix(context, self.context_dim, x.type.shape[0], type(self).__name__)
         log_p = log_softmax(self.output(self.encode(x)))
-        return {"classification": -(context.astype(self.dtype) * log_p).sum(axis=1)}
+        wrong = pt.neq(log_p.argmax(axis=1), context.argmax(axis=1))
+        return {
+            "classification": -(context.astype(self.dtype) * log_p).sum(axis=1),
+            "error": wrong.astype(self.dtype),
+        }
+
+    def total(self, terms):
+        """The cost: the first term alone."""
+        return terms["classification"]
 
     def pretraining(self):
         """A model for each layer, in the order of training; they share this one's parameters."""
