@@ -171,10 +171,8 @@ def _iwae(model, x, context, options, where):
     if options["picture"]:
         from symgen.reporting import save_bound_curve
 
-        ks = options["ks"]
-        save_bound_curve(
-            options["picture"], ks, [r.value for r in results], [r.standard_error for r in results]
-        )
+        errors = [np.nan if r.standard_error is None else r.standard_error for r in results]
+        save_bound_curve(options["picture"], options["ks"], [r.value for r in results], errors)
     return results
 
 
@@ -226,10 +224,10 @@ _OF_ONE_METRIC = ("draws", "ks", "picture", "chains", "temperatures")
 
 def _in_a_table(results):
     """Bounds one below the other, and what they have in common."""
-    rows = [f"{'k':>6}  {'bound':>10}  standard error, in {results[0].unit}"]
+    rows = [f"{'k':>6}  bound ± standard error, {results[0].unit}"]
     for result in results:
         k = result.metric.rpartition(" ")[2]
-        rows.append(f"{k:>6}  {result.value:>10.3f}  {result.standard_error:.3f}")
+        rows.append(f"{k:>6}  {result.with_error(3)}")
     return "\n".join(["IWAE bound", *rows, f"  bound: {results[0].bound}", _data_of(results[0])])
 
 

@@ -127,7 +127,7 @@ def save_bound_curve(path, ks, values, errors, unit="nats per example"):
     path : str or Path
     ks : sequence of int, each at least 1
     values, errors : sequences of float, as long as `ks`
-        The bound at each k, and its standard error over the examples.
+        The bound at each k, and its standard error over the examples, NaN where none is known.
     unit : str
         Of the bound.
 
