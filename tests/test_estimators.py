@@ -195,6 +195,30 @@ def test_inverse_transform_rebuilds():
     assert list(model.get_feature_names_out()) == [f"autoencoder{i}" for i in range(6)]
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_settings_of_a_model_to_come_leave_the_fitted_one_as_it_is(name):
+    """Changed and not fitted again: numbers, names of the code and the pickle are those of the fit."""
+    estimator = clone(SMALL[name]).fit(X)
+    scores = estimator.score_samples(X)
+    sizes = {"n_components": 5} if hasattr(estimator, "n_components") else {"n_layers": 2}
+    file = io.BytesIO()
+    joblib.dump(estimator.set_params(**sizes), file)
+    file.seek(0)
+    twin = joblib.load(file)
+    for each in (estimator, twin):
+        np.testing.assert_array_equal(each.score_samples(X), scores)
+        if hasattr(each, "transform"):
+            assert each.transform(X).shape == (30, len(each.get_feature_names_out())) == (30, 2)
+    assert twin.get_params() == estimator.get_params()
+
+
+def test_draws_chosen_after_the_fit_are_those_of_the_vaes_score():
+    few = clone(SMALL["VAE"]).fit(X)
+    few.score(X)
+    many = clone(SMALL["VAE"]).set_params(n_draws=300).fit(X).score(X)
+    assert few.set_params(n_draws=300).score(X) == many
+
+
 def test_bad_input_is_a_named_error():
     with pytest.raises(RangeError, match="binarize"):
         estimators.BernoulliRBM(2, **FAST).fit(X * 3)
@@ -202,6 +226,15 @@ def test_bad_input_is_a_named_error():
         estimators.VAE(2, likelihood="bernoulli", hidden_dims=(), **FAST).fit(X - 1)
     with pytest.raises(RangeError):
         estimators.VAE(0, hidden_dims=(), **FAST).fit(X)
+    for wrong in (0, 2.5, None, "64"):
+        for name in ("VAE", "Autoencoder", "FlowDensity"):
+            with pytest.raises(RangeError, match="hidden_dims"):
+                clone(SMALL[name]).set_params(hidden_dims=wrong).fit(X)
+    for wrong in ("half", float("nan")):
+        with pytest.raises(RangeError, match="binarize"):
+            clone(SMALL["BernoulliRBM"]).set_params(binarize=wrong).fit(X)
+    with pytest.raises(ValueError, match="minimum of 2"):
+        clone(SMALL["GaussianRBM"]).fit(X[:1])
     with pytest.raises(ValueError, match="likelihood"):
         estimators.VAE(2, likelihood="poisson", **FAST).fit(X)
     for name, method in itertools.product(SMALL, ("transform", "score_samples", "sample")):

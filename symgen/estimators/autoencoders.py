@@ -45,7 +45,7 @@ class Autoencoder(Coder):
         self._keep(locals())
 
     def _build(self, n_features, seed):
-        sizes = n_features, tuple(self.hidden_dims), self.n_components
+        sizes = n_features, self.hidden_dims, self.n_components
         return self._model(*sizes, self.activation, self.loss, seed=seed, **self._options())
 
     def _options(self):

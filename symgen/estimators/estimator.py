@@ -44,6 +44,7 @@ class Estimator(BaseEstimator):
         )
         self.model_, self.history_ = model, run.history
         self._functions, self._portions = _Functions(), None
+        self._built = self.get_params(deep=False)
         return self
 
     def partial_fit(self, X, y=None):
@@ -70,6 +71,7 @@ class Estimator(BaseEstimator):
         losses = portions.train(X, min(self.batch_size, len(X)))
         if first:
             self._seed, self.model_, self.history_, self._functions = seed, model, [], _Functions()
+            self._built = self.get_params(deep=False)
         self._portions = portions
         self.history_.append({"epoch": len(self.history_) + 1, **losses})
         return self
@@ -139,7 +141,9 @@ class Estimator(BaseEstimator):
         weights = state.pop("_weights", None)
         super().__setstate__(state)
         if weights is not None:
-            model, arrays = self._build(self.n_features_in_, self._seed), safetensors.numpy.load(weights)
+            built = type(self)(**self._built)  # settings of now may be of a model to come
+            model = built._build(self.n_features_in_, self._seed)
+            arrays = safetensors.numpy.load(weights)
             check_state(_state(model), arrays, "the pickle")
             for name, variable in _state(model).items():
                 variable.set_value(arrays[name])
@@ -166,7 +170,7 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
 
     @property
     def _n_features_out(self):
-        return self.n_components
+        return self._built["n_components"]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -38,7 +38,7 @@ class FlowDensity(Estimator):
     def _build(self, n_features, seed):
         kinds = {name: models.MODELS[name] for name in ("neural_spline", "realnvp", "maf")}
         return look_up("flow", self.flow, kinds)(
-            n_features, self.n_layers, hidden_dims=tuple(self.hidden_dims), seed=seed, dtype=DTYPE
+            n_features, self.n_layers, hidden_dims=self.hidden_dims, seed=seed, dtype=DTYPE
         )
 
     def _checked(self, X, reset=False):

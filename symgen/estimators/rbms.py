@@ -1,5 +1,9 @@
 """Restricted Boltzmann machines as estimators."""
 
+import numbers
+
+import numpy as np
+
 from symgen import models
 from symgen.errors import RangeError
 from symgen.estimators.estimator import DTYPE, Coder
@@ -38,6 +42,9 @@ class GaussianRBM(Coder):
         random_state=None,
     ):
         self._keep(locals())
+
+    def _checked(self, X, reset=False):
+        return super()._checked(X, reset, ensure_min_samples=2 if reset else 1)  # for a variance
 
     def _build(self, n_features, seed):
         return models.GaussianRBM(
@@ -89,8 +96,11 @@ class BernoulliRBM(GaussianRBM):
         return kind(n_features, self.n_components, self.k, seed=seed, dtype=DTYPE)
 
     def _checked(self, X, reset=False):
-        X = super()._checked(X, reset)
+        X = Coder._checked(self, X, reset)
         if self.binarize is not None:
+            number = isinstance(self.binarize, numbers.Real)
+            if not number or np.isnan(self.binarize):
+                raise RangeError("binarize to be a number or None", repr(self.binarize), "Try 0.5.")
             return (self.binarize < X).astype(DTYPE)
         if X.min() < 0 or X.max() > 1:
             raise RangeError(

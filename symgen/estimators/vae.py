@@ -52,7 +52,7 @@ class VAE(Coder):
         }
         likelihood = look_up("likelihood", self.likelihood, likelihoods)
         model = models.VAE(
-            n_features, tuple(self.hidden_dims), self.n_components, beta=self.beta,
+            n_features, self.hidden_dims, self.n_components, beta=self.beta,
             likelihood=likelihood, seed=seed, dtype=DTYPE,
         )  # fmt: skip
         # q begins with variance 1, whatever the scale of the data: else its exponential may overflow.
@@ -72,7 +72,7 @@ class VAE(Coder):
         All examples are scored at the same draws, one by one: a score does not depend on the others.
         """
         X = self._inputs(X)
-        srng, compute = self._functions.get("score_samples", self._compiled_bound)
+        srng, compute = self._functions.get(f"bound of {self.n_draws}", self._compiled_bound)
         scores = np.empty(len(X))
         for row in range(len(X)):
             srng.seed(self._seed)

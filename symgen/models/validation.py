@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from collections.abc import Iterable
 
 from symgen.errors import RangeError, SettingsError, ShapeError
 
@@ -15,9 +16,11 @@ def positive_int(value, name):
 
 
 def positive_ints(values, name):
-    """Return `values` as a tuple of ints >= 1 (it may be empty)."""
-    if isinstance(values, numbers.Integral):
+    """Return `values` as a tuple of ints >= 1 (it may be empty); one number is a tuple of one."""
+    if isinstance(values, numbers.Real):
         values = (values,)
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise RangeError(f"{name} to be whole numbers of at least 1", repr(values), "Write (256, 128), say.")
     return tuple(positive_int(value, f"each of {name}") for value in values)
 
 
