@@ -91,6 +91,20 @@ def test_the_model_of_2015_by_numpy():
     np.testing.assert_allclose(mean, (X - z[:, :3]) * (1 - s) + z[:, :3], rtol=1e-12)
 
 
+def test_ddpm_descends_the_squared_error_of_the_noise_by_numpy():
+    model, srng = Stationary(3, **SMALL), RandomStreams(4)
+    cost, terms = model.cost(pt.constant(X), srng)
+    again = RandomStreams(4)
+    draws = again.uniform((1,), dtype="float64"), again.normal((6, 3), dtype="float64")
+    value, by_name, u, epsilon = function([], [cost, *terms.values(), *draws])()
+    t = np.floor((u + np.arange(6) / 6) % 1 * 8).astype(int)
+    abar = np.cumprod(1 - np.linspace(0.05, 0.6, 8))[t][:, None]
+    x_t = np.sqrt(abar) * X + np.sqrt(1 - abar) * epsilon
+    expected = ((np.sqrt(1 - abar) * x_t - epsilon) ** 2).sum(axis=1).mean()
+    assert value == pytest.approx(expected, rel=1e-12) and by_name == value
+    assert list(terms) == ["simple"]
+
+
 def test_samples_of_the_known_process_are_standard_normal():
     model, srng = Stationary(3, **{**SMALL, "beta_first": 1e-4}), RandomStreams(2)
     samples = function([], model.sample(20_000, srng), updates=srng.updates)()

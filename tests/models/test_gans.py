@@ -100,7 +100,7 @@ def numpy_network(weights, network, x, last):
     for k in range(sum(name.startswith(f"{network}.") and name.endswith(".W") for name in weights) - 1):
         x = x @ weights[f"{network}.{k}.W"] + weights[f"{network}.{k}.b"]
         x = np.where(x > 0, x, 0.2 * x)
-    return x @ weights[f"{network}.{last}.W"] + weights[f"{network}.{last}.b"]
+    return x @ weights[f"{network}.{last}.W"] + weights.get(f"{network}.{last}.b", 0.0)
 
 
 def test_document_003s_losses_equal_numpy():
@@ -124,6 +124,31 @@ def test_document_003s_losses_equal_numpy():
     sample = function([], model.generate(pt.constant(z1)))()
     np.testing.assert_allclose(sample, (fakes[0] + 1) / 2, rtol=1e-12)
     np.testing.assert_allclose(function([x], model.discriminate(x))(X), real[:, 0], rtol=1e-12)
+
+
+def test_the_critics_loss_has_the_weighted_penalty_by_numpy():
+    model = models.MODELS["wgan_gp"](16, **SMALL, gp_weight=7.0, dtype="float64")
+    w = {param.name: param.get_value() for param in model.params}
+    x, srng = pt.dmatrix("x"), RandomStreams(3)
+    critic = model.objectives(x, srng)[0]
+    loss, penalty = function([x], [critic.loss, critic.terms["gradient_penalty"]])(X)
+
+    again = RandomStreams(3)
+    z, u = again.normal((12, 3), dtype="float64"), again.uniform((12,), dtype="float64")
+    z, u = function([], [z, u])()
+    real, fake = 2 * X - 1, np.tanh(numpy_network(w, "generator", z, "output"))
+    between = u[:, None] * real + (1 - u[:, None]) * fake
+    slopes, hidden = [], between
+    for k in (0, 1):
+        hidden = hidden @ w[f"discriminator.{k}.W"] + w[f"discriminator.{k}.b"]
+        slopes.append(np.where(hidden > 0, 1, 0.2))
+        hidden = hidden * slopes[-1]
+    slope = (w["discriminator.verdict.W"].T * slopes[1]) @ w["discriminator.1.W"].T
+    slope = (slope * slopes[0]) @ w["discriminator.0.W"].T
+    expected = ((np.linalg.norm(slope, axis=1) - 1) ** 2).mean()
+    assert penalty == pytest.approx(expected, rel=1e-9) and expected > 0.01
+    scores = [numpy_network(w, "discriminator", images, "verdict").mean() for images in (real, fake)]
+    assert loss == pytest.approx(scores[1] - scores[0] + 7 * expected, rel=1e-9)
 
 
 def test_document_003s_sizes():
