@@ -25,7 +25,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
   (:mod:`symgen.rewrites.common_factor`), what several sums begin with is added once
   (:mod:`symgen.rewrites.partial_sums`), and scans begin in no more memory than they need
   (:mod:`symgen.rewrites.small_buffers`);
-- a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`);
+- a loss is fused with its gradient (:mod:`symgen.rewrites.lift_scalar_expand_dims`), and what has no array in
+  common is not (:mod:`symgen.rewrites.composites_apart`);
 - Ops are compiled several to a file and side by side (:mod:`symgen.backends.parallel_compile`), and
   the options for the processor are asked for once (:mod:`symgen.backends.machine_flags`);
 - large arrays begin where a line of the cache or a large page does (:mod:`symgen.ops.aligned`);
@@ -48,6 +49,7 @@ from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
 from symgen.rewrites import (
     common_factor,
+    composites_apart,
     join_of_parts,
     keep_products,
     partial_sums,
@@ -138,6 +140,7 @@ def mode():
         (lift_scalar_expand_dims_everywhere, _BEFORE_FUSION),
         (use_c_softmax, _BEFORE_FUSION),
         (choose_by_comparison_everywhere, _BEFORE_FUSION),
+        (composites_apart.take_composites_apart, composites_apart.POSITION),
         (use_unit_stride_loops(float_constants=found.is_gnu), _LAST),
         (use_parallel_sums, _LAST),
         (use_products_by_panels, _LAST),

@@ -41,11 +41,16 @@ from pytensor.link.c.op import COp
 
 from symgen.backends import module_cache
 from symgen.errors import BackendError, OutputError
+from symgen.ops import threads
+from symgen.rewrites.unit_stride_elemwise import LOOP_ON_THREADS
 
 # PyTensor's own extensions, which it compiles when they are first imported.
 _VIRTUAL_MACHINE = ("pytensor.link.c.cutils", "pytensor.link.c.lazylinker_c")
 
 _PREFIX, _HOUR = "symgen-modules-", 3600
+
+# What many modules hold, each piece between guards of its own.
+_SHARED = (threads.SUPPORT_CODE, LOOP_ON_THREADS)
 
 _INCLUDE = re.compile(r"\s*#\s*include\b")
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
@@ -220,14 +225,15 @@ def split(source):
 
 
 def together(modules):
-    """One C++ source with all `modules`: the headers, then a namespace for each.
+    """One C++ source with all `modules`: the headers, what modules share, then a namespace for each.
 
-    Macros that a module defines end with it.
+    Macros that a module defines end with it. The text of the threads stands once before all: under its
+    guards the modules then leave theirs out.
     """
     if len(modules) == 1:
         return modules[0].source
     text = dict.fromkeys(line for module in modules for line in module.includes)
-    parts = [*text]
+    parts = [*text, *(shared for shared in _SHARED if any(shared in module.body for module in modules))]
     for module in modules:
         macros = sorted(set(_DEFINE.findall(module.body)))
         parts += [f'#pragma push_macro("{macro}")' for macro in macros]

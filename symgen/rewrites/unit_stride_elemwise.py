@@ -59,7 +59,7 @@ class UnitStrideElemwise(Elemwise):
 
     def c_support_code(self, **kwargs):
         """PyTensor's, and the threads."""
-        ours = aligned.SUPPORT_CODE + threads.SUPPORT_CODE + _LOOP_ON_THREADS
+        ours = aligned.SUPPORT_CODE + threads.SUPPORT_CODE + LOOP_ON_THREADS
         return super().c_support_code(**kwargs) + ours
 
     def c_code_cache_version_apply(self, node):
@@ -185,7 +185,7 @@ def in_blocks(loop, inner):
 _LOOP = re.compile(r"for\(npy_intp ITER_(\d+) = 0; ITER_\1<TOTAL_\1; ITER_\1\+\+\)")
 _STRIDE = re.compile(r"\b(\w+)_stride_l(\d+)\b")
 
-_LOOP_ON_THREADS = """
+LOOP_ON_THREADS = """
 #ifndef SYMGEN_LOOP
 #define SYMGEN_LOOP
 /* Calls body(from, to) for parts of 0 ... total, that are multiples of `grain` long. */

@@ -32,6 +32,20 @@ pytensor.function([x], [Broken()(pt.tanh(x)), pt.exp(x) + 1], mode=backends.sele
 """
 
 
+SOURCES = """
+import pytensor, pytensor.tensor as pt
+from symgen import backends
+from symgen.backends import parallel_compile
+
+seen = []
+split = parallel_compile.split
+parallel_compile.split = lambda source: seen.append(split(source)[1]) or split(source)
+x = pt.fmatrix("x")
+pytensor.function([x], [pt.tanh(x)], mode=backends.select("c"))
+print(any(all(shared in body for shared in parallel_compile._SHARED) for body in seen))
+"""
+
+
 @pytest.mark.skipif(parallel_compile.processors() < 2, reason="one processor")
 def test_modules_are_compiled_together_at_the_same_time_and_only_once(tmp_path):
     report = """
@@ -122,6 +136,25 @@ extern "C" int value_2(); extern "C" int value_5();
 int main() { std::printf("%d %d %.4f", value_2(), value_5(), M_PI); }
 """
     assert compiler.run_program(compiler.find().path, (), text + main) == "6 15 3.1416"
+
+
+def test_text_that_modules_share_stands_once(monkeypatch):
+    """Compiled and run: both modules count with the same counter."""
+    shared = "#ifndef COUNTER\n#define COUNTER\nstatic int counter = 0;\n#endif\n"
+    monkeypatch.setattr(parallel_compile, "_SHARED", (shared,))
+    module = "#include <cstdio>\n" + shared + 'extern "C" int value_{0}() {{ return counter += {0}; }}\n'
+    text = parallel_compile.together([Source(f"m{k}", module.format(k)) for k in (2, 5)])
+    main = """
+extern "C" int value_2(); extern "C" int value_5();
+int main() { int first = value_2(); std::printf("%d %d", first, value_5()); }
+"""
+    assert compiler.run_program(compiler.find().path, (), text + main) == "2 7"
+
+
+def test_elementwise_modules_hold_the_text_that_is_shared(tmp_path):
+    """To the letter: else it would stand in each of them again, and nobody would see it."""
+    out, _ = finish(start(SOURCES, tmp_path))
+    assert out.split()[-1] == "True"
 
 
 def test_a_module_that_does_not_compile_is_reported_with_its_line(tmp_path):
