@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.reproductions import Line
-from symgen import evaluation, schedules, training
+from symgen import evaluation, schedules, training, updates
 
 ENUMERABLE = 16  # hidden units whose states are counted through
 
@@ -17,13 +17,56 @@ def where(data, split):
     }
 
 
-def train(model, x, epochs, batch_size, learning_rate, fit=training.fit, **options):
-    """Train with SGD whose rate falls along a line to a hundredth of its first value."""
-    steps = epochs * -(-len(x) // batch_size)
-    rate = schedules.polynomial_decay(learning_rate, steps, final=learning_rate / 100)
-    return fit(
-        model, x, epochs=epochs, batch_size=batch_size, optimizer="sgd", learning_rate=rate, **options
-    )
+def train(model, x, epochs, batch_size, learning_rate, momentum=0.0, steps_of_chain=(), **options):
+    """Train at a rate that falls along a line to a hundredth of its first value.
+
+    Parameters
+    ----------
+    model, x, epochs, batch_size, learning_rate, **options
+        See :class:`symgen.training.Run`.
+    momentum : float
+        0.5 at most for the first five epochs, then this (Hinton 2010, section 9).
+    steps_of_chain : sequence of int
+        Gibbs steps `k` of the model in equal parts of the epochs, one after the other; by default
+        those that the model has.
+    """
+    steps_of_chain = list(steps_of_chain)[-epochs:] or [model.k]
+    steps = -(-len(x) // batch_size)
+    rate = schedules.polynomial_decay(learning_rate, epochs * steps, final=learning_rate / 100)
+    rule, seed = _rising_momentum(momentum, 5 * steps), options.pop("seed", 0)
+    parts = np.array_split(np.arange(epochs), len(steps_of_chain))
+    for k, part in zip(steps_of_chain, parts, strict=True):
+        model.k = k
+        run = training.fit(
+            model, x, epochs=len(part), batch_size=batch_size, optimizer=rule, learning_rate=rate,
+            seed=seed + int(part[0]), **options,
+        )  # fmt: skip
+    return run
+
+
+def _rising_momentum(final, steps):
+    """A rule of gradient descent whose momentum is 0.5 at most for so many steps, then `final`."""
+    if not final:
+        return updates.sgd
+    rising = schedules.piecewise_constant((min(0.5, final), final), (steps,), name="momentum")
+
+    def rule(loss_or_grads, params, learning_rate):
+        now, advance = rising
+        return updates.momentum(loss_or_grads, params, learning_rate, momentum=now) | advance
+
+    return rule
+
+
+def both_ways(rbm, x, chains, temperatures, seed=0):
+    """log Z annealed forwards from the shares of units in `x`, and backwards: [(log Z, name), …]."""
+    betas = evaluation.ais_betas() if temperatures == "paper" else np.linspace(0, 1, int(temperatures))
+    options, walks = {"data": x, "betas": betas, "seed": seed}, evaluation.Annealing(rbm)
+    options["walks"] = walks
+    forward = evaluation.ais_log_z(rbm, n_chains=chains, **options)
+    # Walks that began at the base end near the machine's distribution: they start the way back.
+    states, _ = walks.forward(chains, betas, rbm.base_of(x), seed + 1)
+    back = evaluation.reverse_ais_log_z(rbm, states, **options)
+    return [(forward, "AIS"), (back, "reverse AIS")]
 
 
 def likelihood_lines(rbm, data, label, published, chains, temperatures, seed=0):
@@ -33,15 +76,8 @@ def likelihood_lines(rbm, data, label, published, chains, temperatures, seed=0):
     backwards annealing from samples of the machine gives the cautious one. With few hidden units
     the exact one comes first.
     """
-    betas = evaluation.ais_betas() if temperatures == "paper" else np.linspace(0, 1, int(temperatures))
-    x, options = data.splits["train"], {"betas": betas, "seed": seed}
-    walks = evaluation.Annealing(rbm)
-    forward = evaluation.ais_log_z(rbm, data=x, n_chains=chains, walks=walks, **options)
-    # Walks that began at the base end near the machine's distribution: they start the way back.
-    states, _ = walks.forward(chains, betas, rbm.base_of(x), seed + 1)
-    back = evaluation.reverse_ais_log_z(rbm, states, data=x, walks=walks, **options)
     lines = []
-    log_zs = [(forward, "AIS"), (back, "reverse AIS")]
+    log_zs = both_ways(rbm, data.splits["train"], chains, temperatures, seed)
     if rbm.n_hidden <= ENUMERABLE:
         log_zs.insert(0, (evaluation.exact_log_z(rbm), "exact"))
     for log_z, name in log_zs:

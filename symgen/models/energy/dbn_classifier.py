@@ -52,10 +52,18 @@ class DBNClassifier(Model):
     value_range = (0.0, 1.0)
     metric = "log probability of the label"
     bound = "exact log p(label | x)"
-    training = MappingProxyType({"optimizer": "adam", "learning_rate": 0.001, "batch_size": 20})
+    training = MappingProxyType(
+        {
+            "optimizer": "adam",
+            "learning_rate": 0.001,
+            "batch_size": 20,
+            "epochs": 50,
+            "pretrain_epochs": 20,
+        }
+    )
 
     def __init__(
-        self, input_dim, context_dim, hidden_dims=(1000, 1000, 1000), k=1, seed=0, dtype=None
+        self, input_dim, context_dim, hidden_dims=(500, 500), k=1, seed=0, dtype=None
     ):
         self.input_dim = positive_int(input_dim, "input_dim")
         self.context_dim = positive_int(context_dim, "context_dim")
