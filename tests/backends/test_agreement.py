@@ -55,10 +55,14 @@ MODELS = {
     "pixelcnn": (functools.partial(models.PixelCNN, DIM, n_blocks=1, **IMAGE), None, bits),
     "gated_pixelcnn": (functools.partial(models.GatedPixelCNN, DIM, n_layers=2, **IMAGE), None, bits),
     "pixel_rnn_row": (functools.partial(models.RowPixelRNN, DIM, n_layers=1, **IMAGE), None, bits),
+    "pixel_rnn_diagonal": (
+        functools.partial(models.DiagonalPixelRNN, DIM, n_layers=1, **IMAGE), None, bits
+    ),
     "realnvp": (functools.partial(models.RealNVP, DIM, 2, **FLOW), None, wide_reals),
     "maf": (functools.partial(models.MAF, DIM, 2, **FLOW), None, wide_reals),
     "iaf": (functools.partial(models.IAF, DIM, 1, **FLOW), None, wide_reals),
     "glow": (functools.partial(models.Glow, DIM, 2, **FLOW), None, reals),
+    "neural_spline": (functools.partial(models.NeuralSpline, DIM, 1, 3, **FLOW), None, wide_reals),
 }  # fmt: skip
 DENSITIES = list(MODELS)[3:]
 
@@ -114,15 +118,21 @@ def test_ten_steps_agree(name, rule, dtype, backend):
     check(name, rule, dtype, backend)
 
 
-ON_TORCH = ["nade", "made", "pixelcnn", "realnvp", "maf", "iaf"]
+ON_TORCH = ["nade", "made", "pixelcnn", "realnvp", "maf", "iaf", "neural_spline"]
+ON_C = ["nade", "made", "maf"]  # its compiler takes long; models' own tests and all training run on it
 
 
 @pytest.mark.parametrize(
     ("name", "backend"),
-    [*itertools.product(DENSITIES, ["jax"]), *itertools.product(ON_TORCH, ["torch"])],
+    [
+        *itertools.product(DENSITIES, ["jax"]),
+        *itertools.product(ON_TORCH, ["torch"]),
+        *itertools.product(ON_C, ["c"]),
+    ],
 )
 def test_ten_steps_of_densities_agree(name, backend):
-    pytest.importorskip(backend)
+    if backend != "c":
+        pytest.importorskip(backend)
     check(name, "sgd", "float64", backend)
 
 
@@ -149,11 +159,16 @@ def reference_samples(name):
 
 @pytest.mark.parametrize(
     ("name", "backend"),
-    [*itertools.product(DENSITIES, ["jax"]), *itertools.product([*ON_TORCH, "gated_pixelcnn"], ["torch"])],
+    [
+        *itertools.product(DENSITIES, ["jax"]),
+        *itertools.product([*ON_TORCH, "gated_pixelcnn"], ["torch"]),
+        *itertools.product(ON_C, ["c"]),
+    ],
 )
 def test_samples_of_loaded_weights_agree(name, backend, tmp_path):
     """Compiled before its weights are loaded, a model draws what the one that saved them draws."""
-    pytest.importorskip(backend)
+    if backend != "c":
+        pytest.importorskip(backend)
     path = tmp_path / "weights.safetensors"
     save_weights(built(name, "float64"), path)
     loaded = MODELS[name][0](dtype="float64")
