@@ -58,7 +58,11 @@ from symgen.rewrites import (
     rows_of_all_steps,
     small_buffers,
 )
-from symgen.rewrites.contiguous_in_scan import copy_before_reshaping, copy_transposed_matrices_once
+from symgen.rewrites.contiguous import (
+    copy_before_convolving,
+    copy_before_reshaping,
+    copy_transposed_matrices_once,
+)
 from symgen.rewrites.product_by_panels import use_products_by_panels
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
@@ -147,6 +151,7 @@ def mode():
         (use_c_indexing, _LAST),
         (copy_transposed_matrices_once, _LAST),
         (copy_before_reshaping, _LAST),
+        (copy_before_convolving, _LAST),
     )
     ours += ((compile_scans_with(lambda: of_scan), AFTER_SCANS),)
     ours = picklable(mode, ours)

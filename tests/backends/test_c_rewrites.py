@@ -11,6 +11,7 @@ from pytensor.tensor.extra_ops import CpuContiguous
 
 from symgen import backends
 from symgen.ops.contiguous import transposed_to_rows
+from symgen.ops.conv import Conv
 
 SPECIALS = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, 2.0])
 
@@ -72,6 +73,37 @@ def test_a_transposed_matrix_in_rows(shape, dtype):
             result = f(given)
             np.testing.assert_array_equal(result, values.T)
             assert result.flags.c_contiguous
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "order", [(2, 3, 0, 1), (0, 3, 1, 2), (1, 0, 3, 2), (3, 2, 1, 0), (1, 2, 0, 3), (0, 2, 3, 1)]
+)
+def test_an_array_with_other_axes_in_rows(order, dtype):
+    """Whichever axis has its numbers side by side; views with steps, and backwards."""
+    x = pt.tensor4("x", dtype=dtype)
+    f = pytensor.function([x], transposed_to_rows(x.dimshuffle(order)), mode=backends.select("c"))
+    rng = np.random.default_rng(0)
+    for shape in ((3, 5, 2, 7), (9, 70, 4, 33), (1, 1, 20, 30), (4, 0, 3, 2)):
+        values = rng.normal(size=shape).astype(dtype)
+        for given in (values, values[::-1], np.repeat(values, 2, axis=1)[:, ::2], values[..., ::-1]):
+            result = f(given)
+            np.testing.assert_array_equal(result, given.transpose(order))
+            assert result.flags.c_contiguous
+
+
+def test_transposed_images_are_laid_out_once_for_both_gradients(rng):
+    x, w, g = pt.dtensor4("x"), pt.dtensor4("w"), pt.dtensor4("g")
+    output = Conv(2)(x, w)
+    given = g.transpose(2, 3, 0, 1)
+    gradients = pytensor.grad(None, [x, w], known_grads={output: given})
+    f = pytensor.function([x, w, g], gradients, mode=backends.select("c"))
+    copies = [node for node in f.maker.fgraph.apply_nodes if isinstance(node.op, CpuContiguous)]
+    assert len(copies) == 1
+    values = rng.normal(size=(9, 2, 4, 3)), rng.normal(size=(5, 2, 2, 2)), rng.normal(size=(3, 2, 9, 5))
+    plain = pytensor.function([x, w, g], gradients, mode="FAST_COMPILE")
+    for got, right in zip(f(*values), plain(*values), strict=True):
+        np.testing.assert_allclose(got, right, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -1,9 +1,9 @@
-"""Lay out a transposed matrix once for all steps of a scan that multiply by it.
+"""Lay out transposed arrays once, and by blocks, where NumPy would copy them or a BLAS would each time.
 
 A product with few rows by a matrix whose rows are not contiguous, ``dot(h, W.T)`` with ``W.T`` the
 same at each step, costs a BLAS nearly twice as much as one by a contiguous matrix: it lays the
-matrix out anew each time. What a scan goes through row by row, reshaped from a transposed matrix, is copied
-too, by NumPy at a line of the cache for each number.
+matrix out anew each time. What is reshaped from a transposed array, or convolved, is copied too, by NumPy at
+a line of the cache for each number, and by each convolution for itself.
 """
 
 from pytensor.graph.basic import Constant
@@ -12,7 +12,8 @@ from pytensor.scan.op import Scan
 from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.shape import Reshape
 
-from symgen.ops.contiguous import transposed_to_rows
+from symgen.ops.contiguous import MOST_AXES, TransposedToRows, transposed_to_rows
+from symgen.ops.conv import Conv, ConvGradInputs, ConvGradWeights
 
 # A copy of the matrix costs about as much as a product with twenty rows.
 _FEWEST_STEPS = 4
@@ -36,8 +37,14 @@ def copy_transposed_matrices(fgraph, node):
 
 
 def _is_transposed(variable):
+    """Whether its axes are another array's in another order."""
     op = None if variable.owner is None else variable.owner.op
-    return isinstance(op, DimShuffle) and tuple(op.new_order) == (1, 0)
+    if not isinstance(op, DimShuffle) or variable.type.ndim > MOST_AXES:
+        return False
+    order = list(op.new_order)
+    return variable.type.dtype in ("float32", "float64") and sorted(map(str, order)) == [
+        str(axis) for axis in range(op.input_ndim)
+    ] != list(map(str, order))
 
 
 def _is_read_in_rows(fgraph, variable):
@@ -46,14 +53,32 @@ def _is_read_in_rows(fgraph, variable):
     return any(type(client.op).__name__.startswith(names) for client, _ in fgraph.clients[variable])
 
 
+def _in_rows(fgraph, variable):
+    """The transposed array laid out in rows: by one copy for all that ask."""
+    for client, _ in fgraph.clients[variable]:
+        if isinstance(client.op, TransposedToRows):
+            return client.outputs[0]
+    return transposed_to_rows(variable)
+
+
 @node_rewriter([Reshape])
 def copy_transposed_before_reshaping(fgraph, node):
-    """Make a transposed matrix contiguous before a reshape, which copies it anyway."""
+    """Make a transposed array contiguous before a reshape, which copies it anyway."""
     x, shape = node.inputs
-    if not _is_transposed(x) or x.type.dtype not in ("float32", "float64"):
+    if not _is_transposed(x):
         return None
-    return node.op.make_node(transposed_to_rows(x), shape).outputs
+    return node.op.make_node(_in_rows(fgraph, x), shape).outputs
+
+
+@node_rewriter([Conv, ConvGradInputs, ConvGradWeights])
+def copy_transposed_before_convolving(fgraph, node):
+    """The same before convolutions: the gradients by image and filters both read the output's."""
+    inputs = [_in_rows(fgraph, x) if _is_transposed(x) else x for x in node.inputs]
+    if inputs == list(node.inputs):
+        return None
+    return node.op.make_node(*inputs).outputs
 
 
 copy_before_reshaping = out2in(copy_transposed_before_reshaping, name="copy_before_reshaping")
+copy_before_convolving = out2in(copy_transposed_before_convolving, name="copy_before_convolving")
 copy_transposed_matrices_once = out2in(copy_transposed_matrices, name="copy_transposed_matrices")
