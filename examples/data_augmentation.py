@@ -2,10 +2,11 @@
 
 The VAE is trained on the few labelled images alone and draws as many new ones of each class as it is
 told. A classifier learns from the labelled images, and from these and the drawn ones together. The
-numbers are test accuracies, means over several choices of the labelled images, and the standard
-deviation of their difference: whether it helps is for them to say. The default run, 100 labelled and 1000 drawn images over five
-choices, takes the logistic regression from 0.895 to 0.911 (difference 0.015, spread 0.012) and the
-nearest neighbour from 0.912 to 0.938 (0.026, spread 0.010): a gain, and a small one.
+results are test accuracies, means over several choices of the labelled images, and the standard
+deviation of their difference: whether it helps is for them to say. The default run, 100 labelled and
+1000 drawn images over five choices, takes the logistic regression from 0.895 to 0.911 (difference
+0.015, spread 0.012) and the nearest neighbour from 0.912 to 0.938 (0.026, spread 0.010): a gain, and
+a small one.
 
 Run it with ``python examples/data_augmentation.py --out FOLDER`` for drawn images.
 """

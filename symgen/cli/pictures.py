@@ -31,11 +31,15 @@ def write_pictures(folder, run, model, data, split, unit, context):
     split : str
         Whose examples are shown.
     unit : str
-        Of the loss.
+        Of the terms of the model's metric.
     context : array of shape (n, context_dim) or None
         Of that split.
     """
-    reporting.save_loss_curve(folder / "loss.png", run.history, unit, run.losses)
+    others = set() if model.metric_terms is None else _terms(run) - set(model.metric_terms)
+    # Penalties, shares of errors and the like are no quantities of that unit.
+    reporting.save_loss_curve(
+        folder / "loss.png", run.history, "" if others else unit, run.losses
+    )
     # Drawn: the first rows of a file may be all of one class.
     order = np.random.default_rng(run.seed).permutation(len(data.splits[split]))
     examples = np.asarray(data.splits[split], dtype=model.dtype)[order]
@@ -43,6 +47,11 @@ def write_pictures(folder, run, model, data, split, unit, context):
     context = None if context is None else context[order]
     for draw in (_reconstructions, _latent_map, _interpolation, _samples, _filters, _chain, _density):
         draw(folder, model, data, examples, labels, context, run.seed)
+
+
+def _terms(run):
+    """Names of the terms in the history beside the losses."""
+    return {key.partition("_")[2] for key in run.history[-1]} - {"", *run.losses}
 
 
 def _function(inputs, outputs, srng=None):

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load_file
 
+from symgen import reporting
 from symgen.cli.main import cli
 from symgen.datasets import load
 from symgen.models import MODELS
@@ -88,3 +89,14 @@ def test_pictures_show_rows_from_all_over_a_split_with_their_labels(tmp_path, mo
     for label in range(5):
         assert np.ptp(codes[shown == label], axis=0).max() < 1e-5
     assert len(np.unique(codes.round(4), axis=0)) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("vae", "nats per example"), ("autoencoder", "nats per example"), ("ddpm", ""), ("sparse_autoencoder", "")],
+)
+def test_no_unit_stands_at_terms_that_have_another(name, unit, images, tmp_path, monkeypatch):
+    units = []
+    monkeypatch.setattr(reporting, "save_loss_curve", lambda path, history, *given: units.append(given[0]))
+    train(name, images, tmp_path / "run")
+    assert units == [unit]

@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 
 from symgen import models, updates
 from symgen.errors import RangeError, SettingsError, ShapeError, UnknownNameError
+from symgen.layers import BatchNorm
 from symgen.models import DCGAN, GAN, DeepGAN, FeatureMatchingGAN
 from symgen.models.gans import losses
 from symgen.random import RandomStreams
@@ -215,6 +216,40 @@ def test_two_functions_give_the_numbers_of_the_fused_step(name):
         np.testing.assert_allclose(one.get_value(), two.get_value(), rtol=1e-8, atol=1e-12)
     for moved, first in zip(model.buffers, MODELS[name]().buffers, strict=True):
         assert (moved.get_value() != first.get_value()).all()
+
+
+def by_minibatch(network, x):
+    """The network's layers one by one, batch normalisation by the moments of `x` alone."""
+    for layer in network.layers:
+        if not isinstance(layer, BatchNorm):
+            x = function([], layer(pt.constant(x)))()
+            continue
+        gamma, beta = (param.get_value()[:, None, None] for param in layer.params)
+        mean, var = (f(axis=(0, 2, 3), keepdims=True) for f in (x.mean, x.var))
+        x = (x - mean) / np.sqrt(var + 1e-5) * gamma + beta
+    return x
+
+
+def test_dcgan_judges_data_and_samples_as_minibatches_of_their_own():
+    model = DCGAN(16, (4, 4), 3, (2, 3), 3, dtype="float64")
+    for param in model.params:
+        if param.name.endswith("W"):  # far from the small first weights
+            param.set_value(param.get_value() * 20)
+    x, srng = pt.dmatrix("x"), RandomStreams(3)
+    losses_ = function([x], [objective.loss for objective in model.objectives(x, srng)])(X)
+    again = RandomStreams(3)
+    z = function([], [again.normal((12, 3), dtype="float64") for _ in range(2)])()
+    images = [2 * X - 1, *(by_minibatch(model.generator, noise) for noise in z)]
+    real, fake, generated = (
+        by_minibatch(model.features, each) @ model.verdict.W.get_value() + model.verdict.b.get_value()
+        for each in images
+    )
+    expected = [
+        -np.log(expit(real)).mean() - np.log(1 - expit(fake)).mean(),
+        -np.log(expit(generated)).mean(),
+    ]
+    np.testing.assert_allclose(losses_, expected, rtol=1e-9)
+    assert abs(expected[0] - 2 * np.log(2)) > 0.01  # the verdicts say something
 
 
 def test_dcgan_samples_by_the_running_statistics():
