@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import jaxlib
 
 from benchmarks.peers import TF32, repeat
-from benchmarks.peers.of_jax import adversarial, energy, flows, latent, nade, sampling
+from benchmarks.peers.of_jax import adversarial, energy, flows, latent, nade, pixel_rnn, sampling
 
 
 def versions(threads):
@@ -368,7 +368,9 @@ STEPS = {
     **{name: (sampling.step_of(one), sgd) for name, one in sampling.SAMPLERS.items()},
     **{
         name: (of_loss(loss_fn, RULES[rule]), RULES[rule])
-        for name, (loss_fn, rule) in (latent.LOSSES | flows.LOSSES | nade.LOSSES).items()
+        for name, (loss_fn, rule) in (
+            latent.LOSSES | flows.LOSSES | nade.LOSSES | pixel_rnn.LOSSES
+        ).items()
     },
 }
 WORKLOADS = {name: build_with(*step) for name, step in STEPS.items()}

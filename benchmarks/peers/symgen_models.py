@@ -97,6 +97,13 @@ def dbm(spec):
     )  # fmt: skip
 
 
+def pixel_rnn(spec):
+    """Row LSTMs."""
+    return models.RowPixelRNN(
+        spec.INPUT_DIM, None, spec.CHANNELS, spec.LAYERS, spec.COLUMNS, spec.FIRST[1], dtype="float32"
+    )
+
+
 def adam(spec):
     """Adam as the workload sets it."""
     return partial(
@@ -124,6 +131,7 @@ MODELS = {
     "maf": (maf, adam),
     "neural_spline": (neural_spline, adam),
     "nade": (nade, adam),
+    "pixel_rnn": (pixel_rnn, adam),
     "rbm_pcd": (rbm_pcd, sgd),
     "gaussian_rbm": (gaussian_rbm, adam),
     "dbm": (dbm, sgd),

@@ -58,6 +58,7 @@ OF_MODELS = (
     "maf",
     "neural_spline",
     "nade",
+    "pixel_rnn",
     "rbm_pcd",
     "gaussian_rbm",
     "dbm",
