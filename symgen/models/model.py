@@ -84,7 +84,8 @@ class Model(Described):
         a draw leaves out a part of the bound, such as all steps of a diffusion but one.
     training : dict
         How it is best trained where nobody says otherwise: ``optimizer``, ``learning_rate``,
-        ``weight_decay``, ``batch_size``, ``epochs`` of :class:`symgen.training.Run`.
+        ``weight_decay``, ``batch_size``, ``epochs`` of :class:`symgen.training.Run`;
+        ``pretrain_epochs`` of each layer where layers are trained first.
     """
 
     name = None

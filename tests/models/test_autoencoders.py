@@ -190,7 +190,9 @@ def test_layers_of_the_sda_are_spoilt_and_trained_as_in_the_tutorials():
     model, w = moved(models.StackedClassifier(6, 3, (5, 4), corruption_levels=(0.4, 0.6), dtype="float64"))
     first, second = model.pretraining()
     tutorial = {"optimizer": "sgd", "learning_rate": 0.1, "batch_size": 20}
-    assert first.training == second.training == models.MODELS["da"](6, 4).training == tutorial
+    assert models.MODELS["da"](6, 4).training == tutorial
+    assert first.training == second.training == {**tutorial, "epochs": 15}
+    assert model.training == {**tutorial, "epochs": 36, "pretrain_epochs": 15}
     h = expit(X @ w["encoder.0.W"] + w["encoder.0.b"])
     for phase, given, name, level in ((first, X, "0", 0.4), (second, h, "1", 0.6)):
         value = function([], phase.example_terms(pt.as_tensor(X), RandomStreams(7))["reconstruction"])()

@@ -57,7 +57,9 @@ class LayerPretraining(Model):
         self.name = f"{stack.name}, layer {layer}"
         self.input_dim, self.dtype, self.value_range = stack.input_dim, stack.dtype, stack.value_range
         self.in_nats = loss != "squared_error"
-        self.training = stack.training
+        self.training = dict(stack.training)
+        if "pretrain_epochs" in self.training:
+            self.training["epochs"] = self.training.pop("pretrain_epochs")
 
     @property
     def params(self):
@@ -155,8 +157,8 @@ class StackedAutoencoder(Autoencoder):
 class StackedClassifier(Model):
     """Layers pretrained as denoising autoencoders with a logistic regression on top: the SdA.
 
-    Training minimises ``-log p(label | x)``; the labels come as the context, one-hot. Sizes and
-    levels are those of the tutorial, and so are rate and minibatch of its dA.
+    Training minimises ``-log p(label | x)``; the labels come as the context, one-hot. Sizes,
+    levels and epochs are those of the tutorial, rate and minibatch those of its dA.
 
     Parameters
     ----------
@@ -193,7 +195,12 @@ class StackedClassifier(Model):
     metric = "log p(label | x)"
     metric_terms = ("classification",)
     value_range = (0.0, 1.0)
-    training = MappingProxyType({"optimizer": "sgd", "learning_rate": 0.1, "batch_size": 20})
+    training = MappingProxyType(
+        {
+            "optimizer": "sgd", "learning_rate": 0.1, "batch_size": 20, "epochs": 36,
+            "pretrain_epochs": 15,
+        }
+    )  # fmt: skip
 
     def __init__(
         self,
