@@ -72,7 +72,7 @@ class RandomStreams:
     def __init__(self, seed):
         self.rngs = []
         self.updates = OrderedDict()
-        self._seed = _checked_seed(seed)
+        self._seed = checked_seed(seed)
 
     def __repr__(self):
         return f"RandomStreams(seed={self._seed}, draws={len(self.rngs)})"
@@ -192,7 +192,7 @@ class RandomStreams:
         DtypeError, RangeError
             As for the class.
         """
-        self._seed = _checked_seed(seed)
+        self._seed = checked_seed(seed)
         for i, rng in enumerate(self.rngs):
             rng.set_value(initial_state(self._seed, i), borrow=True)
 
@@ -342,7 +342,8 @@ def _checked_dtype(dtype):
     return dtype.name
 
 
-def _checked_seed(seed):
+def checked_seed(seed):
+    """Return `seed` as an int >= 0, or raise :class:`DtypeError` or :class:`RangeError`."""
     if not isinstance(seed, Integral):
         raise DtypeError(
             expected="an integer seed", got=f"{seed!r}", remedy="Pass a number such as 1."

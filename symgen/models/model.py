@@ -6,9 +6,10 @@ from functools import reduce
 from operator import add
 from types import MappingProxyType
 
-from symgen import config
-from symgen.errors import DtypeError, NotSupportedError
+from symgen.errors import NotSupportedError
 from symgen.models.described import Described
+from symgen.models.validation import float_dtype
+from symgen.random import checked_seed
 
 
 @dataclass
@@ -107,14 +108,16 @@ class Model(Described):
 
     @dtype.setter
     def dtype(self, dtype):
-        dtype = config.floatx() if dtype is None else dtype
-        if dtype not in ("float32", "float64"):
-            raise DtypeError(
-                "dtype to be 'float32' or 'float64'",
-                repr(dtype),
-                "Leave it out for the default, SYMGEN_FLOATX, or write one of these.",
-            )
-        self._dtype = dtype
+        self._dtype = float_dtype(dtype)
+
+    @property
+    def seed(self):
+        """Of the first parameters: a whole number of at least 0."""
+        return self._seed
+
+    @seed.setter
+    def seed(self, seed):
+        self._seed = checked_seed(seed)
 
     def total(self, terms):
         """The cost from its terms, symbolic or numbers: their sum."""

@@ -4,7 +4,20 @@ import math
 import numbers
 from collections.abc import Iterable
 
-from symgen.errors import RangeError, SettingsError, ShapeError
+from symgen import config
+from symgen.errors import DtypeError, RangeError, SettingsError, ShapeError
+
+
+def float_dtype(dtype):
+    """Return the dtype of parameters, :func:`symgen.config.floatx` for None, or raise :class:`DtypeError`."""
+    dtype = config.floatx() if dtype is None else dtype
+    if dtype not in ("float32", "float64"):
+        raise DtypeError(
+            "dtype to be 'float32' or 'float64'",
+            repr(dtype),
+            "Leave it out for the default, SYMGEN_FLOATX, or write one of these.",
+        )
+    return dtype
 
 
 def positive_int(value, name):

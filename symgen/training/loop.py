@@ -5,8 +5,10 @@ import time
 import numpy as np
 
 from symgen.datasets.validation import check_array
-from symgen.errors import NonFiniteError, RangeError, SettingsError
+from symgen.errors import NonFiniteError, SettingsError
 from symgen.evaluation import ExampleTerms, check_context
+from symgen.evaluation.inputs import whole_number
+from symgen.random import checked_seed
 from symgen.training import checkpoint as checkpoints
 from symgen.training import nan_guard, progress
 from symgen.training.chunks import Chunks
@@ -137,6 +139,12 @@ class Run:
     ):
         self._born = time.perf_counter()
         usual = {**DEFAULTS, **model.training}
+        options = {
+            "dim": model.input_dim,
+            "value_range": model.value_range,
+            "dtype": model.dtype,
+        }
+        data = check_array(data, "the training data", **options)
         epochs = usual["epochs"] if epochs is None else epochs
         if batch_size is None:
             batch_size = min(usual["batch_size"], len(data))
@@ -145,14 +153,14 @@ class Run:
         optimizer = optimizer or usual["optimizer"]
         if weight_decay is None:
             weight_decay = usual.get("weight_decay")
-        if epochs != int(epochs) or epochs < 1:
-            raise RangeError("at least 1 epoch", repr(epochs), "Train for one epoch or more.")
-        options = {
-            "dim": model.input_dim,
-            "value_range": model.value_range,
-            "dtype": model.dtype,
-        }
-        data = check_array(data, "the training data", **options)
+        epochs = whole_number(epochs, "epochs", remedy="Train for one epoch or more.")
+        if not (isinstance(optimizer, str) or callable(optimizer)):
+            raise SettingsError(
+                "optimizer= to be a name or a rule(loss, params)",
+                repr(optimizer),
+                "Write optimizer='adam', say, or pass a function of symgen.updates.",
+            )
+        seed = checked_seed(seed)
         context = check_context(model, context, len(data), "the context of the training data")
         self._valid = None
         if valid is not None:
@@ -160,7 +168,7 @@ class Run:
             if hasattr(model, "example_terms"):
                 what = "the context of the validation data"
                 self._valid = valid, check_context(model, valid_context, len(valid), what)
-        self.model, self.epochs, self.seed = model, int(epochs), seed
+        self.model, self.epochs, self.seed = model, epochs, seed
         self.minibatches = Minibatches(len(data), batch_size, seed)
         self._first = data[self.minibatches.order(0)[: self.minibatches.batch_size]]
         self._step = Step(

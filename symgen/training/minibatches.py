@@ -1,5 +1,7 @@
 """Which examples make up which minibatch of which epoch."""
 
+import numbers
+
 import numpy as np
 
 from symgen.errors import RangeError
@@ -26,7 +28,8 @@ class Minibatches:
     """
 
     def __init__(self, n, batch_size, seed):
-        if batch_size != int(batch_size) or not 1 <= batch_size <= n:
+        number = isinstance(batch_size, numbers.Real)
+        if not number or not 1 <= batch_size <= n or batch_size != int(batch_size):
             raise RangeError(
                 f"a batch size from 1 to the number of examples, {n}",
                 repr(batch_size),

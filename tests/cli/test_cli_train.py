@@ -243,7 +243,7 @@ BAD_OPTIONS = {
     "backend": (["train", "vae", "--backend", "nunba"], "Did you mean 'numba'", 1),
     "device": (["train", "vae", "--backend", "py", "--device", "gpu"], "device='cpu' or 'auto'", 1),
     "batch size": (["train", "vae", "--batch-size", "100000"], "batch size from 1 to", 1),
-    "epochs": (["train", "vae", "--epochs", "0"], "at least 1 epoch", 1),
+    "epochs": (["train", "vae", "--epochs", "0"], "epochs of at least 1", 1),
     "latent dim": (["train", "vae", "--latent-dim", "0"], "latent_dim", 1),
     "hidden dims": (["train", "vae", "--hidden-dims", "12x"], "list of whole numbers", 2),
     "learning rate": (["train", "vae", "--backend", "py", "--learning-rate", "-1"], "learning", 1),

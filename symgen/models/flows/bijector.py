@@ -13,10 +13,9 @@ Equations 1 and 3: the change of variables; 5 and 6: composition.
 import numpy as np
 import pytensor.tensor as pt
 
-from symgen import config
 from symgen.errors import SettingsError
 from symgen.models.described import Described
-from symgen.models.validation import check_context_matrix, check_matrix
+from symgen.models.validation import check_context_matrix, check_matrix, float_dtype
 
 
 class Bijector(Described):
@@ -183,4 +182,4 @@ def for_each_example(log_det, x):
 
 def dtype_or_default(dtype):
     """`dtype`, by default :func:`symgen.config.floatx`."""
-    return dtype or config.floatx()
+    return float_dtype(dtype)

@@ -3,11 +3,12 @@
 import numpy as np
 
 from symgen.models.flows.elementwise import Logit, check_alpha
+from symgen.random import checked_seed
 
 
 def seeds(seed, n):
     """`n` seeds that follow from one."""
-    return [int(s) for s in np.random.SeedSequence(seed).generate_state(n)]
+    return [int(s) for s in np.random.SeedSequence(checked_seed(seed)).generate_state(n)]
 
 
 def interleaved(dim):

@@ -7,6 +7,7 @@ from symgen.models.vaes.decoders import GaussianDecoder, SphericalGaussianDecode
 from symgen.models.vaes.posteriors import IAFPosterior
 from symgen.models.vaes.priors import MixturePrior, VampPrior
 from symgen.models.vaes.vae import VAE
+from symgen.models.validation import positive_int
 
 
 def gaussian_vae(input_dim, hidden_dims=(128,), latent_dim=4, activation="relu", beta=1.0,
@@ -134,7 +135,8 @@ def vae_document_002(input_dim, latent_dim=4, seed=0, dtype=None):
     The printed loss times D is ``reconstruction + beta kl`` with ``beta = 2e-4 D / latent_dim``:
     see ``examples/document_002_vae.py``.
     """
-    beta = 2e-4 * input_dim / latent_dim if latent_dim else 1.0  # the VAE refuses a latent_dim of 0
+    latent_dim = positive_int(latent_dim, "latent_dim")
+    beta = 2e-4 * positive_int(input_dim, "input_dim") / latent_dim
     model = VAE(input_dim, (128,), latent_dim, "relu", beta, seed=seed, dtype=dtype)
     return _named("vae_document_002", model)
 

@@ -14,7 +14,9 @@ from symgen.errors import (
     SettingsError,
     ShapeError,
     SymgenError,
+    UntrainedModelError,
 )
+from symgen.evaluation import evaluate
 from symgen.models import MODELS
 from symgen.random import RandomStreams
 from symgen.training import Run
@@ -62,23 +64,47 @@ def test_wrong_arguments(name):
         for wrong in WRONG[type(default)](default):
             if not (wrong == 0 and (zero or name == "boltzmann_machine")):
                 refused(SymgenError, lambda: MODELS[name](**{**given, key: wrong}))  # noqa: B023
-    refused(DtypeError, lambda: MODELS[name](**given, dtype="float16"))
+    for dtype in ("float16", "int64", "object"):
+        refused(DtypeError, lambda: MODELS[name](**given, dtype=dtype))  # noqa: B023
+    for seed in (-1, 1.5, "one", None):
+        refused((DtypeError, RangeError), lambda: MODELS[name](**given, seed=seed))  # noqa: B023
+    for dim in (0, "64", 6.5, None):
+        refused(SymgenError, lambda: MODELS[name](**{**given, "input_dim": dim}))  # noqa: B023
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_wrong_data(name):
     model = MODELS[name](**arguments(name))
-    context = {"context": np.ones((4, 3))} if model.context_dim else {}
+    context = {"context": np.ones((4, model.context_dim))} if model.context_dim else {}
 
-    def train(x):
-        return lambda: Run(model, x, backend="py", **context)
+    def train(x, **more):
+        return lambda: Run(model, x, backend="py", **{**context, **more})
 
     x = np.full((4, 64), 0.5)
     for wrong in (NAN, INF, -INF):
         refused(NonFiniteError, train(np.where(np.arange(64) == 3, wrong, x)))
     refused(ShapeError, train(x[:, 1:]))
     refused(ShapeError, train(x.reshape(4, 8, 8)))
+    refused(ShapeError, train(x[0]))
+    refused(ShapeError, train([[0.0, 1.0], [1.0]]))
     refused(EmptyDataError, train(x[:0]))
+    for wrong in (None, x.astype(object), x.astype(str), x + 0j, np.ma.masked_greater(x, 0.4)):
+        refused(DtypeError, train(wrong))
+    for wrong in (0, 5, 2.5, NAN, "2"):
+        refused(RangeError, train(x, batch_size=wrong))
+    for wrong in (0, 2.5, NAN, "2"):
+        refused(RangeError, train(x, epochs=wrong))
+    if model.context_dim:
+        refused(SettingsError, train(x, context=None))
+        refused(DtypeError, train(x, context=np.ones((4, model.context_dim), object)))
+        refused(ShapeError, train(x, context=np.ones(4)))
+    else:
+        refused(SettingsError, train(x, context=np.ones((4, 3))))
+    if hasattr(model, "example_terms"):
+        bits = x.round() if model.binary else x
+        refused(UntrainedModelError, lambda: evaluate(model, bits, backend="py", **context))
+        if model.binary:
+            refused(RangeError, lambda: evaluate(model, x, backend="py", untrained=True, **context))
     if model.value_range is not None:
         refused(RangeError, train(x * 3))
         refused(RangeError, train(x - 1))
