@@ -30,6 +30,10 @@ def test_what_shares_a_computed_number_stays_together():
     half = a * b
     operands = [pt.fmatrix("x"), pt.fmatrix("y")]
     assert results_of_each_node([a, b], [half + a, half - b], operands) == [2, 2]
+    *many, a = (float32(name) for name in "cdefghijklmna")
+    shared = a * a  # of one array, with six others on each side
+    sums = [sum(many[:6]) + shared, sum(many[6:]) * shared]
+    assert results_of_each_node([*many, a], sums, [pt.fmatrix() for _ in range(13)]) == [2, 2]
 
 
 def test_what_shares_an_operand_is_taken_apart_only_where_it_is_a_small_part_of_all():

@@ -441,6 +441,17 @@ def test_a_constant_number_keeps_its_scale():
     np.testing.assert_allclose(norm.log_scale.get_value(), [0, 0])
 
 
+@pytest.mark.parametrize("name", ["realnvp", "maf", "glow", "neural_spline"])
+def test_a_pixel_that_was_dark_at_first_may_be_bright_later(name, rng):
+    """By default its density is small then, not so small that its gradient ends the training."""
+    model = flows.MODELS[name](4, n_layers=1, hidden_dims=(3,), levels=256)
+    dark = rng.integers(0, 256, (100, 4)) / 255 * [1, 1, 1, 0]
+    model.initialize(dark)
+    bright = pt.as_tensor(np.ones((1, 4), "float32"))
+    nll = model.example_terms(bright, RandomStreams(0))["nll"]
+    assert pytensor.function([], nll, mode=backends.select("py"))()[0] < 500
+
+
 def test_samples_of_grey_levels_are_grey_levels():
     model = moved(flows.RealNVP(4, 1, levels=5, **SMALL))
     x = model.sample(50, RandomStreams(1)).eval(mode=backends.select("py"))

@@ -90,6 +90,10 @@ class Logit(Bijector):
     Forward, ``x_i = (sigmoid(z_i) - alpha) / (1 - 2 alpha)`` reaches a little beyond 0 and 1 when
     `alpha` is not 0.
 
+    A pixel that is dark in most examples has a spread of its own only through the dequantisation. A large
+    `alpha` makes it small against the distance to a bright one: at 0.05 and 256 levels the one is 270
+    standard deviations away, and an autoregressive flow of MNIST diverges; at 1e-6 it is about 15.
+
     Parameters
     ----------
     dim : int
@@ -109,7 +113,7 @@ class Logit(Bijector):
     estimation. NeurIPS. The appendix on the data sets, where `alpha` is called lambda.
     """
 
-    def __init__(self, dim, alpha=0.05):
+    def __init__(self, dim, alpha=1e-6):
         self.dim = positive_int(dim, "dim")
         check_alpha(alpha)
         self.alpha = float(alpha)
@@ -137,4 +141,4 @@ def _vector(name, dim, dtype):
 def check_alpha(alpha):
     """Raise :class:`RangeError` for an `alpha` outside of [0, 0.5), the margin of a logit."""
     if not 0 <= alpha < 0.5:
-        raise RangeError("alpha in [0, 0.5)", f"{alpha!r}", "Use 0.05 or 1e-6.")
+        raise RangeError("alpha in [0, 0.5)", f"{alpha!r}", "Use 1e-6 or 0.05.")

@@ -30,7 +30,7 @@ class Gaussian(Flow):
 
     name = "gaussian"
 
-    def __init__(self, input_dim, levels=None, alpha=0.05, seed=0, dtype=None):
+    def __init__(self, input_dim, levels=None, alpha=1e-6, seed=0, dtype=None):
         self.alpha = alpha
         self._affine = TriangularAffine(input_dim, dtype=dtype)
         bijectors = with_preprocessing([self._affine], levels, alpha)

@@ -74,7 +74,7 @@ class GlowImages(Flow):
         hidden_channels=32,
         activation="relu",
         levels=None,
-        alpha=0.05,
+        alpha=1e-6,
         seed=0,
         dtype=None,
     ):

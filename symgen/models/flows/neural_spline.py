@@ -45,7 +45,7 @@ class NeuralSpline(LayeredFlow):
         activation="relu",
         context_dim=0,
         levels=None,
-        alpha=0.05,
+        alpha=1e-6,
         seed=0,
         dtype=None,
     ):
