@@ -13,7 +13,7 @@ Equations 1 and 3: the change of variables; 5 and 6: composition.
 import numpy as np
 import pytensor.tensor as pt
 
-from symgen.errors import SettingsError
+from symgen.errors import SettingsError, ShapeError
 from symgen.models.described import Described
 from symgen.models.validation import check_context_matrix, check_matrix, float_dtype
 
