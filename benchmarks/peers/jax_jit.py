@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import jaxlib
 
 from benchmarks.peers import TF32, repeat
-from benchmarks.peers.of_jax import adversarial, energy, flows, latent, nade, pixel_rnn, sampling
+from benchmarks.peers.of_jax import adversarial, energy, flows, glow, latent, nade, pixel_rnn, sampling
 
 
 def versions(threads):
@@ -369,7 +369,7 @@ STEPS = {
     **{
         name: (of_loss(loss_fn, RULES[rule]), RULES[rule])
         for name, (loss_fn, rule) in (
-            latent.LOSSES | flows.LOSSES | nade.LOSSES | pixel_rnn.LOSSES
+            latent.LOSSES | flows.LOSSES | glow.LOSSES | nade.LOSSES | pixel_rnn.LOSSES
         ).items()
     },
 }

@@ -73,6 +73,13 @@ def neural_spline(spec):
     )
 
 
+def glow_images(spec):
+    """Without grey levels; the linear maps' orders and signs follow from the seed 0."""
+    return models.GlowImages(
+        spec.INPUT_DIM, None, spec.SCALES, spec.STEPS, spec.HIDDEN_CHANNELS, dtype="float32"
+    )
+
+
 def nade(spec):
     """One hidden layer, pixel by pixel."""
     return models.NADE(spec.INPUT_DIM, spec.HIDDEN_DIM, dtype="float32")
@@ -130,6 +137,7 @@ MODELS = {
     "realnvp": (realnvp, adam),
     "maf": (maf, adam),
     "neural_spline": (neural_spline, adam),
+    "glow_images": (glow_images, adam),
     "nade": (nade, adam),
     "pixel_rnn": (pixel_rnn, adam),
     "rbm_pcd": (rbm_pcd, sgd),

@@ -17,6 +17,7 @@ from benchmarks.peers.of_torch import (
     adversarial,
     energy,
     flows,
+    glow,
     latent,
     nade,
     pixel_rnn,
@@ -373,7 +374,7 @@ def rbm_with(compiled=as_is):
 
 def of_models(rules, compiled=as_is):
     """``build`` by workload for the models of the families' files, with update rules by name."""
-    losses = latent.LOSSES | flows.LOSSES | pixel_rnn.LOSSES
+    losses = latent.LOSSES | flows.LOSSES | glow.LOSSES | pixel_rnn.LOSSES
     builders = {
         name: build_with(with_draws(loss_fn), rules[rule], compiled)
         for name, (loss_fn, rule) in losses.items()

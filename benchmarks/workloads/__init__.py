@@ -57,6 +57,7 @@ OF_MODELS = (
     "realnvp",
     "maf",
     "neural_spline",
+    "glow_images",
     "nade",
     "pixel_rnn",
     "rbm_pcd",
