@@ -43,11 +43,11 @@ BETA2 = 0.999
 EPSILON = 1e-8
 
 
-def first_mask():
-    """What the first filters see: of the last of their rows what is left of the pixel."""
+def first_masks():
+    """What the first filters see, of the last of their rows what is left of the pixel; in a list."""
     seen = np.ones(FIRST, dtype="float32")
     seen[-1, FIRST[1] // 2 :] = 0
-    return seen
+    return [seen]
 
 
 GEMMS = (

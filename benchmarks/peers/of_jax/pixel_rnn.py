@@ -16,7 +16,7 @@ def pixel_rnn_loss(spec, p, batch, noise):
         return out + p[f"b_{name}"][:, None, None]
 
     rows, columns = spec.FIRST[0] - 1, spec.FIRST[1] // 2
-    h = convolved("first", image, ((rows, 0), (columns, columns)), spec.first_mask())
+    h = convolved("first", image, ((rows, 0), (columns, columns)), spec.first_masks()[0])
     for k in range(1, spec.LAYERS + 1):
         added = convolved(f"x{k}", h, ((0, 0), (1, 0))).transpose(2, 0, 3, 1)
         h = h + convolved(f"o{k}", row_lstm(added, p[f"W_h{k}"], spec.UNITS).transpose(1, 3, 0, 2))

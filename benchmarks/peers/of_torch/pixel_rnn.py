@@ -10,7 +10,7 @@ def pixel_rnn_loss(spec, p, batch, noise):
     """Cross-entropy of the pixels, nats per image."""
     image = batch["x"].view(-1, 1, spec.SIDE, spec.SIDE)
     rows, columns = spec.FIRST[0] - 1, spec.FIRST[1] // 2
-    (seen,) = constants(_first_mask, spec)
+    (seen,) = constants(spec.first_masks)
     padded = F.pad(image, (columns, columns, rows, 0))
     h = F.conv2d(padded, p["W_first"] * seen, p["b_first"])
     for k in range(1, spec.LAYERS + 1):
@@ -21,10 +21,6 @@ def pixel_rnn_loss(spec, p, batch, noise):
     h = F.relu(F.conv2d(h, p["W_last2"], p["b_last2"]))
     logits = F.conv2d(h, p["W_logits"], p["b_logits"])
     return F.binary_cross_entropy_with_logits(logits, image, reduction="sum") / len(image)
-
-
-def _first_mask(spec):
-    return [spec.first_mask()]
 
 
 def row_lstm(added, W, units):
