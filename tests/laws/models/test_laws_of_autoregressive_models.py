@@ -62,22 +62,27 @@ def test_probabilities_of_all_states_sum_to_one(name):
 
 
 def test_columns_drawn_with_kept_state_are_those_of_full_passes(name):
-    """NumPy goes through the columns, the graph of the logits giving one conditional at a time."""
+    """NumPy goes through the columns, the graph of the logits giving one conditional at a time.
+
+    The uniform numbers lie beside these: a conditional that differs by 1e-9 draws another image.
+    """
     row, n = ROWS[name], 20
     model = initialized(row, dtype="float64")
     context = with_context(row, model, n)
-    u_value = np.random.default_rng(5).random((n, model.input_dim))
-    u, x = (pt.matrix(name, dtype="float64", shape=u_value.shape) for name in "ux")
+    beside = np.random.default_rng(5).choice([-1e-9, 1e-9], (n, model.input_dim))
+    u, x = (pt.matrix(name, dtype="float64", shape=beside.shape) for name in "ux")
     conditional = function([x], pt.sigmoid(model.logits(x, **context)))
     for turn in range(getattr(model, "n_masks", 1)):
         order, mask = np.arange(model.input_dim), {}
         if hasattr(model, "orders"):
             model.mask_index.set_value(np.int64(turn))
             order, mask = model.orders[turn], {"mask": pt.as_tensor(np.full(n, turn))}
-        images = function([u], model.from_uniform(u, **context, **mask))(u_value)
-        right = np.zeros_like(u_value)
+        right, u_value = np.zeros_like(beside), np.zeros_like(beside)
         for i in order:
-            right[:, i] = u_value[:, i] < conditional(right)[:, i]
+            p = conditional(right)[:, i]
+            u_value[:, i] = p + beside[:, i]
+            right[:, i] = u_value[:, i] < p
+        images = function([u], model.from_uniform(u, **context, **mask))(u_value)
         np.testing.assert_array_equal(images, right)
 
 
