@@ -6,6 +6,8 @@ result had the shape of ``y``, without an error. Here these rewrites wait until 
 to be equal, or ``y`` is declared to be repeated. Else the assignment stays, and broadcasts.
 """
 
+from weakref import WeakKeyDictionary
+
 from pytensor.compile.mode import optdb
 from pytensor.graph.rewriting.basic import SequentialGraphRewriter, node_rewriter, out2in
 from pytensor.tensor import subtensor
@@ -81,9 +83,27 @@ def _fills(fgraph, x, y):
     for axis, length in enumerate(y.type.shape):
         if length == 1 or (length is not None and length == x.type.shape[first + axis]):
             continue
-        if shapes is None or not shapes.same_shape(x, y, first + axis, axis):
+        if shapes is None or not _same_length(shapes, x, first + axis, y, axis):
             return False
     return True
+
+
+# Answers by the shapes of a graph: PyTensor compares two lengths by rewriting a graph made of them, and is
+# asked again about the same two at each pass over the assignments.
+_ANSWERS = WeakKeyDictionary()
+
+
+def _same_length(shapes, x, x_axis, y, y_axis):
+    lengths = [shapes.shape_of[variable] for variable in (x, y)]
+    if None in lengths:
+        return False
+    pair = lengths[0][x_axis], lengths[1][y_axis]
+    if pair[0] is pair[1]:
+        return True
+    known = _ANSWERS.setdefault(shapes, {})
+    if pair not in known:
+        known[pair] = shapes.same_shape(x, y, x_axis, y_axis)
+    return known[pair]
 
 
 def _guarded():
