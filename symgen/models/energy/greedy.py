@@ -29,7 +29,7 @@ def rbm_of(W, hbias, vbias, k, dtype, kind=RBM):
     machine = kind.__new__(kind)
     machine.input_dim, machine.n_hidden = W.type.shape
     machine.W, machine.hbias, machine.vbias = W, hbias, vbias
-    machine.k, machine.dtype, machine.seed = k, dtype, None
+    machine.k, machine.dtype, machine.seed = k, dtype, 0  # of no consequence: nothing is drawn
     return machine
 
 
