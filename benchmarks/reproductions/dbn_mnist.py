@@ -7,6 +7,8 @@ as it does below: at the lower layer's rate the bound fell by far, at a fifth of
 ``finetune`` epochs of the up-down algorithm follow, by default none.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytensor.tensor as pt
 
@@ -14,6 +16,7 @@ import symgen
 from benchmarks.reproductions import Line, Published
 from benchmarks.reproductions._boltzmann import both_ways, train, where
 from symgen import datasets, evaluation, models
+from symgen.evaluation.inputs import parameters_hash
 from symgen.random import RandomStreams
 
 PUBLISHED = Published(
@@ -50,7 +53,10 @@ def main(
     label = f"DBN 784-500-2000, CD-{k}, {epochs} epochs a layer"
     label += f", {finetune} of up-down" if finetune else ""
     lines = []
-    for log_z, name in both_ways(top, states, chains, temperatures, seed):
+    for turned_z, name in both_ways(top, states, chains, temperatures, seed):
+        # The same Z, under the name of the RBM as it stands in the network.
+        details = {**turned_z.details, "parameters": parameters_hash(dbn.top)}
+        log_z = replace(turned_z, details=details)
         result = evaluation.lower_bound(
             dbn, test, log_z, n_samples=n_samples, seed=seed, **where(data, "test")
         )
