@@ -331,9 +331,10 @@ def test_symgen_peer_trains_as_torch(name, monkeypatch):
 
 # Not those that take long without a compiler, nor the one that cannot be given draws: each measurement
 # compares their losses.
-@pytest.mark.parametrize(
-    "name", [name for name in OF_MODELS if name not in ("realnvp", "neural_spline", "nade", "dbm")]
-)
+SLOW = ("realnvp", "neural_spline", "glow_images", "nade", "dbm")
+
+
+@pytest.mark.parametrize("name", [name for name in OF_MODELS if name not in SLOW])
 def test_models_train_as_torch(name, nothing_compiled):
     """The models' own training step, given the same weights and draws: PyTorch is the oracle."""
     pytest.importorskip("torch")
