@@ -13,6 +13,7 @@ from pytensor.graph.rewriting.basic import SequentialGraphRewriter, node_rewrite
 from pytensor.tensor import subtensor
 from pytensor.tensor.rewriting import subtensor as rewrites
 from pytensor.tensor.rewriting import subtensor_lift
+from pytensor.tensor.rewriting.shape import ShapeFeature
 from pytensor.tensor.subtensor import (
     AdvancedIncSubtensor,
     AdvancedSubtensor,
@@ -88,12 +89,15 @@ def _fills(fgraph, x, y):
     return True
 
 
-# Answers by the shapes of a graph: PyTensor compares two lengths by rewriting a graph made of them, and is
-# asked again about the same two at each pass over the assignments.
+# Answers by the shapes of a graph: PyTensor 3.0 compares two lengths by rewriting a graph made of them, and
+# is asked again about the same two at each pass over the assignments. 3.3 compares them as they are.
 _ANSWERS = WeakKeyDictionary()
+_COMPARES_AS_THEY_ARE = isinstance(getattr(ShapeFeature, "shape_of", None), property)
 
 
 def _same_length(shapes, x, x_axis, y, y_axis):
+    if _COMPARES_AS_THEY_ARE:
+        return shapes.same_shape(x, y, x_axis, y_axis)
     lengths = [shapes.shape_of[variable] for variable in (x, y)]
     if None in lengths:
         return False
