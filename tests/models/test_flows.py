@@ -685,3 +685,13 @@ def test_masked_network_works_out_each_unit_once():
     rows, valid = network._newly_final(network._degrees[0])
     assert rows.shape == (8, 5) and valid.sum() == 32
     np.testing.assert_array_equal(np.sort(rows[valid > 0]), np.arange(32))
+
+
+def test_nices_scales_begin_at_those_of_the_data():
+    """From 1 Adam took them there at its rate: hundreds of epochs for numbers of grey levels."""
+    x = np.random.default_rng(0).normal(size=(500, 4)) * [0.01, 1.0, 30.0, 0.0]
+    model = flows.NICE(4, dtype="float64")
+    model.initialize(x)
+    interleaved = x.std(axis=0)[[0, 2, 1, 3]]
+    scaling = next(p for p in model.params if "scaling" in p.name)
+    np.testing.assert_allclose(np.exp(scaling.get_value()), np.where(interleaved > 0, interleaved, 1))

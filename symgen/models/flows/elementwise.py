@@ -10,7 +10,7 @@ from symgen.models.validation import positive_int
 
 
 class Scaling(Bijector):
-    """``x_i = z_i exp(log_scale_i)``.
+    """``x_i = z_i exp(log_scale_i)``, first set so that ``z`` has the standard deviation 1.
 
     Parameters
     ----------
@@ -32,6 +32,14 @@ class Scaling(Bijector):
     def params(self):
         """``[log_scale]``."""
         return [self.log_scale]
+
+    def initialize(self, x):
+        """Set the scales to the standard deviations of the rows of the array `x`.
+
+        Numbers that are the same in all rows keep the scale 1.
+        """
+        std = np.asarray(x, dtype="float64").std(axis=0)
+        self.log_scale.set_value(np.log(np.where(std > 0, std, 1.0)).astype(self.dtype))
 
     def _forward(self, z, context):
         return (z.T * pt.exp(self.log_scale)[:, None]).T, for_each_example(self.log_scale.sum(), z)
