@@ -6,8 +6,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
 - Ops are compiled with flags that let GCC use vector maths and keep inf and NaN right
   (:data:`symgen.backends.compiler.VECTOR_MATHS_FLAGS`);
 - elementwise loops have a unit-stride copy, or one over blocks laid out anew, and run on several
-  threads (:mod:`symgen.rewrites.unit_stride_elemwise`); sums over everything have several running
-  totals (:mod:`symgen.rewrites.parallel_sum`);
+  threads (:mod:`symgen.rewrites.unit_stride_elemwise`); sums over everything, the last or the
+  outer axes have several running totals (:mod:`symgen.rewrites.parallel_sum`);
 - all Ops that use threads, and the BLAS, share them (:mod:`symgen.ops.threads`);
 - softmax, reading and writing at integer arrays and argmax over several axes, which PyTensor runs in
   Python, run in C (:mod:`symgen.rewrites.c_forms`);

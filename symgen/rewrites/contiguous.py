@@ -12,7 +12,7 @@ from pytensor.scan.op import Scan
 from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.shape import Reshape
 
-from symgen.ops.contiguous import MOST_AXES, TransposedToRows, transposed_to_rows
+from symgen.ops.contiguous import MOST_AXES, transposed_to_rows
 from symgen.ops.conv import Conv, ConvGradInputs, ConvGradWeights
 
 # A copy of the matrix costs about as much as a product with twenty rows.
@@ -53,27 +53,19 @@ def _is_read_in_rows(fgraph, variable):
     return any(type(client.op).__name__.startswith(names) for client, _ in fgraph.clients[variable])
 
 
-def _in_rows(fgraph, variable):
-    """The transposed array laid out in rows: by one copy for all that ask."""
-    for client, _ in fgraph.clients[variable]:
-        if isinstance(client.op, TransposedToRows):
-            return client.outputs[0]
-    return transposed_to_rows(variable)
-
-
 @node_rewriter([Reshape])
 def copy_transposed_before_reshaping(fgraph, node):
     """Make a transposed array contiguous before a reshape, which copies it anyway."""
     x, shape = node.inputs
     if not _is_transposed(x):
         return None
-    return node.op.make_node(_in_rows(fgraph, x), shape).outputs
+    return node.op.make_node(transposed_to_rows(x), shape).outputs
 
 
 @node_rewriter([Conv, ConvGradInputs, ConvGradWeights])
 def copy_transposed_before_convolving(fgraph, node):
-    """The same before convolutions: the gradients by image and filters both read the output's."""
-    inputs = [_in_rows(fgraph, x) if _is_transposed(x) else x for x in node.inputs]
+    """The same before convolutions; copies for both gradients are merged into one."""
+    inputs = [transposed_to_rows(x) if _is_transposed(x) else x for x in node.inputs]
     if inputs == list(node.inputs):
         return None
     return node.op.make_node(*inputs).outputs

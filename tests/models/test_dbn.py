@@ -223,9 +223,9 @@ def test_classifier_learns_from_pretrained_layers():
     )  # fmt: skip
     assert run.history[-1]["train_loss"] < 0.1
     x_ = pt.fmatrix()
-    p = pytensor.function([x_], model.predict(x_), mode=backends.select("py"))(x)
+    p = pytensor.function([x_], model.predict_proba(x_), mode=backends.select("py"))(x)
     np.testing.assert_allclose(p.sum(1), 1, rtol=1e-5)
     assert (p.argmax(1) == labels).mean() > 0.97
     result = evaluation.evaluate(model, x, context=context, backend="py")
-    assert result.metric == "log probability of the label"
+    assert result.metric == "log p(label | x)"
     assert result.value == pytest.approx(np.log(p[np.arange(len(x)), labels]).mean(), rel=1e-4)

@@ -14,18 +14,17 @@ from functools import partial
 from types import MappingProxyType
 
 import numpy as np
-import pytensor.tensor as pt
 
 from symgen import config, losses
-from symgen.activations import log_softmax, softmax
 from symgen.errors import SettingsError
 from symgen.initializers import glorot_uniform, zeros
 from symgen.layers import Dense, Sequential, TiedDense
 from symgen.models.autoencoders.autoencoder import Autoencoder
 from symgen.models.autoencoders.corruption import CORRUPTIONS
 from symgen.models.autoencoders.denoising import checked_level
+from symgen.models.classifier import Classifier
 from symgen.models.model import Model
-from symgen.models.validation import check_context_matrix, check_matrix, positive_int, positive_ints
+from symgen.models.validation import check_matrix, positive_int, positive_ints
 
 
 class LayerPretraining(Model):
@@ -154,7 +153,7 @@ class StackedAutoencoder(Autoencoder):
         ]  # fmt: skip
 
 
-class StackedClassifier(Model):
+class StackedClassifier(Classifier):
     """Layers pretrained as denoising autoencoders with a logistic regression on top: the SdA.
 
     Training minimises ``-log p(label | x)``; the labels come as the context, one-hot. Sizes,
@@ -192,8 +191,6 @@ class StackedClassifier(Model):
     """
 
     name = "sda"
-    metric = "log p(label | x)"
-    metric_terms = ("classification",)
     value_range = (0.0, 1.0)
     training = MappingProxyType(
         {
@@ -249,39 +246,9 @@ class StackedClassifier(Model):
         check_matrix(x, self.input_dim, "the network")
         return self.encoder(x)
 
-    def predict_proba(self, x):
-        """``p(label | x)``, shape (batch, context_dim)."""
-        return softmax(self.output(self.encode(x)))
-
     def filters(self):
         """Weights of the first layer: a NumPy array with a row for each unit."""
         return self.encoder.layers[0].W.get_value().T
-
-    def example_terms(self, x, srng=None, context=None):
-        """``classification`` and ``error``, each of shape (batch,).
-
-        The first is the cost, ``-log p(label | x)`` in nats; the second is 1 where another class is
-        more probable than the label and 0 elsewhere, so that its mean is the share of errors.
-
-        Parameters
-        ----------
-        x : matrix of shape (batch, input_dim)
-        srng
-            Not used: nothing here is random.
-        context : matrix of shape (batch, context_dim)
-            The labels, one-hot.
-        """
-        check_context_matrix(context, self.context_dim, x.type.shape[0], type(self).__name__)
-        log_p = log_softmax(self.output(self.encode(x)))
-        wrong = pt.neq(log_p.argmax(axis=1), context.argmax(axis=1))
-        return {
-            "classification": -(context.astype(self.dtype) * log_p).sum(axis=1),
-            "error": wrong.astype(self.dtype),
-        }
-
-    def total(self, terms):
-        """The cost: the first term alone."""
-        return terms["classification"]
 
     def pretraining(self):
         """A model for each layer, in the order of training; they share this one's parameters."""

@@ -14,17 +14,17 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 
-from symgen import activations, config
+from symgen import config
 from symgen.initializers import normal
 from symgen.layers import Dense
+from symgen.models.classifier import Classifier
 from symgen.models.energy.draws import bernoulli
 from symgen.models.energy.greedy import GreedyLayer, rbm_of
 from symgen.models.energy.rbm import shared_zeros
-from symgen.models.model import Model
-from symgen.models.validation import check_context_matrix, check_matrix, positive_int, positive_ints
+from symgen.models.validation import check_matrix, positive_int, positive_ints
 
 
-class DBNClassifier(Model):
+class DBNClassifier(Classifier):
     """``p(label | x)``: sigmoid layers that :meth:`pretraining` trains as RBMs, then a softmax.
 
     Parameters
@@ -50,8 +50,6 @@ class DBNClassifier(Model):
 
     name = "dbn_classifier"
     value_range = (0.0, 1.0)
-    metric = "log probability of the label"
-    bound = "exact log p(label | x)"
     training = MappingProxyType(
         {
             "optimizer": "adam",
@@ -111,25 +109,6 @@ class DBNClassifier(Model):
         for W, hbias, _ in self._layers:
             x = pt.sigmoid(pt.dot(x, W) + hbias)
         return x
-
-    def predict(self, x):
-        """Probabilities of the classes, shape (batch, context_dim)."""
-        return activations.softmax(self.output(self.encode(x)))
-
-    def example_terms(self, x, srng=None, context=None):
-        """``cross_entropy``: ``-log p(label | x)`` in nats, shape (batch,).
-
-        Parameters
-        ----------
-        x : matrix of shape (batch, input_dim)
-        srng
-            Not used: nothing here is random.
-        context : matrix of shape (batch, context_dim)
-            The labels, one-hot.
-        """
-        check_context_matrix(context, self.context_dim, x.type.shape[0], type(self).__name__)
-        log_p = activations.log_softmax(self.output(self.encode(x)))
-        return {"cross_entropy": -(context.astype(self.dtype) * log_p).sum(axis=1)}
 
     def filters(self):
         """The weights of each unit of the first layer as an image: NumPy."""
