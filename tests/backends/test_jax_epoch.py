@@ -121,3 +121,17 @@ def test_few_programs_for_many_lengths():
     for steps in range(9, 17):
         epoch(np.ones(steps, "int64"))
     assert w.get_value() == sum(range(9, 17)) and epoch._run._cache_size() == 1
+    for steps in (1, 8, 64, 2):  # as training begins
+        epoch(np.ones(steps, "int64"))
+    assert epoch._run._cache_size() == 1
+    losses = epoch(np.ones(500, "int64"))[0]
+    assert losses.shape == (500,) and epoch._run._cache_size() == 2
+
+
+def test_no_more_than_twice_the_room_for_arrays():
+    i, w = pt.lscalar("i"), pytensor.shared(np.zeros(3), name="w")
+    epoch = compile_epoch(i, [w], {w: w + i}, {}, "cpu")
+    epoch(np.ones(3, "int64"))
+    before = transfers.copy()
+    epoch(np.ones(3, "int64"))
+    assert (transfers - before).bytes_to_device == 4 * 8

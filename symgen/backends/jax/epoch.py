@@ -1,9 +1,9 @@
 """Many steps in one program: a loop of XLA's over the indices, the state given from step to step.
 
-The loop's length is an argument of the program, and the room for its outputs a power of two: so
-calls with any number of steps share a few programs. A GPU has to ask the host after each pass of a
-loop of unknown length whether another comes, so there a pass is :data:`BLOCK` steps, and what is left
-over goes one by one.
+The loop's length is an argument of the program, and the room for its outputs one of a few sizes
+(:func:`room_for`): so calls with any number of steps share a few programs. A GPU has to ask the host
+after each pass of a loop of unknown length whether another comes, so there a pass is :data:`BLOCK`
+steps, and what is left over goes one by one.
 """
 
 from itertools import starmap
@@ -21,6 +21,20 @@ from symgen.backends.jax.program import raise_failed
 from symgen.errors import BackendError
 
 BLOCK = 16
+# Room for the numbers that steps return, such as losses. Training asks for 1, 8, 64, ... steps until it
+# knows how long one takes: each program is compiled for seconds.
+ROOMS = (64, 512, 4096)
+
+
+def room_for(steps, numbers_only):
+    """Steps that the program of a call of so many `steps` has room for.
+
+    Where a step returns arrays, room for steps that are not made is dear: at most twice as many.
+    """
+    room = 1 << max(0, steps - 1).bit_length()
+    if numbers_only:
+        room = next((known for known in ROOMS if steps <= known), room)
+    return room
 
 
 def compile_epoch(index, outputs, updates, givens, device, name=None):
@@ -77,6 +91,8 @@ class Epoch:
             )
         self.program = program
         self.block = BLOCK if program.device.platform == "gpu" else 1
+        returned = program.fgraph.outputs[: program.n_returned]
+        self._numbers_only = all(output.type.ndim == 0 for output in returned)
         self._run = jax.jit(self._loop, static_argnums=(0, 1), donate_argnums=2)
         self._run_keeping = jax.jit(self._loop, static_argnums=(0, 1))
         self._errors = {}
@@ -119,7 +135,7 @@ class Epoch:
         """Run one step for each of `indices`."""
         program = self.program
         steps = len(indices)
-        room = 1 << max(0, steps - 1).bit_length()
+        room = room_for(steps, self._numbers_only)
         for window in program.windows if steps else ():
             window.check_all(program.cells, indices)
         padded = np.zeros((room, *indices.shape[1:]), indices.dtype)
