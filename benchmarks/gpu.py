@@ -124,7 +124,7 @@ def run_tests(name, options, clock, say):
     """Run pytest on a row of ``TESTS``; returns the record, the log is in ``NAME.log``."""
     seconds = min(60 * options.test_minutes, clock.left())
     command = [sys.executable, "-m", "pytest", *shlex.split(TESTS[name])]
-    command += ["-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", "-o", "addopts="]
+    command += ["-q", "-rfE", "--tb=long", "-p", "no:cacheprovider", "-o", "addopts="]
     command += ["-W", "ignore"]
     environment = {**os.environ, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
     if importlib.util.find_spec("xdist"):

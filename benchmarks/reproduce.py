@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import machine
+from benchmarks.gpu import gpu_name
+from symgen import backends, config
 from symgen.errors import SettingsError, look_up
 from symgen.files import write_bytes, write_json
 
@@ -82,9 +84,23 @@ def run(name, settings, changed=()):
             ["python -m benchmarks.reproduce", name, *(f"--set {change}" for change in changed)]
         ),
         "machine": machine.description(),
+        **computed_on(),
+    }
+
+
+def computed_on():
+    """Backend, device and versions of what :mod:`symgen` computes with where nobody names others."""
+    backend = backends.resolve()
+    libraries = {"jax": ("jax", "jaxlib"), "torch": ("torch",), "numba": ("numba",)}.get(backend, ())
+    device = getattr(backends.select(backend).linker, "device", None)  # JAX's or PyTorch's
+    on_gpu = getattr(device, "platform", getattr(device, "type", "cpu")) in ("gpu", "cuda")
+    return {
+        "backend": backend,
+        "device": gpu_name() if on_gpu else "cpu",
+        "tf32": on_gpu and config.tf32(),
         "versions": {
             "python": platform.python_version(),
-            **{package: version(package) for package in ("pytensor", "numpy")},
+            **{package: version(package) for package in ("pytensor", "numpy", *libraries)},
         },
     }
 
@@ -166,11 +182,14 @@ def _number(value):
 
 
 def _time(record):
-    """Processor time, which pauses of the machine leave as it is; wall time where it was not taken."""
-    busy = record.get("processor_seconds")
-    seconds = record["seconds"] if busy is None else busy
+    """Processor time, which pauses of the machine leave as it is; wall time on a GPU, or where it was not taken."""
+    busy, device = record.get("processor_seconds"), record.get("device", "cpu")
+    wall = busy is None or device != "cpu"
+    seconds = record["seconds"] if wall else busy
     text = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
-    return text if busy is not None else f"{text} (wall)"
+    if device != "cpu":
+        return f"{text} (wall, {device.split(',')[0]})"
+    return f"{text} (wall)" if wall else text
 
 
 def table(folder=RESULTS):

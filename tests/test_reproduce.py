@@ -15,7 +15,9 @@ if str(ROOT) not in sys.path:
 from benchmarks import reproduce
 from benchmarks.reproductions import Line, Published
 from benchmarks.reproductions._logits import bits_per_pixel, to_logits
-from symgen.errors import SettingsError, UnknownNameError
+from benchmarks.reproductions._minutes import Minutes, falling_rate
+from symgen import backends
+from symgen.errors import RangeError, SettingsError, UnknownNameError
 from symgen.evaluation import Result
 
 
@@ -46,6 +48,7 @@ def test_a_record_says_value_bound_error_bar_time_and_the_published_value(coin, 
     assert first["published"]["source"] == "Bernoulli 1713, p. 1" and second["known"] == -0.69
     assert record["settings"] == {"epochs": 3, "rate": 0.5, "fast": False, "way": "up"}
     assert record["seconds"] >= 0 and record["command"] == "python -m benchmarks.reproduce coin"
+    assert record["backend"] == backends.resolve() and record["device"] and record["tf32"] in (False, True)
     assert "| coin | log-likelihood, nats per example | coins test, static | ≥ −1.50 ± 0.25 | " in (
         capsys.readouterr().out
     )
@@ -56,7 +59,9 @@ def test_the_time_is_of_the_processor_or_said_to_be_wall_time(coin):
     assert " | 20 s | `" in reproduce.rows(record)[0]
     record["processor_seconds"] = 7200
     assert " | 120 min | `" in reproduce.rows(record)[0]
-    del record["processor_seconds"]
+    record["device"] = "NVIDIA H200, 580.159.04"
+    assert " | 5 min (wall, NVIDIA H200) | `" in reproduce.rows(record)[0]
+    del record["processor_seconds"], record["device"]
     assert " | 5 min (wall) | `" in reproduce.rows(record)[0]
 
 
@@ -108,3 +113,23 @@ def test_bits_per_pixel_of_logits():
     assert bits_per_pixel(-log_det, log_det, data).value == pytest.approx(8)
     # A nat less for each pixel is 1 / ln 2 bits more.
     assert bits_per_pixel(-log_det - 3, log_det, data).value == pytest.approx(8 + 1 / np.log(2))
+
+
+def test_the_rate_falls_with_the_minutes_or_the_epochs(monkeypatch):
+    """A run of ten epochs or one minute, which the clock ends after four; then one that is quick."""
+    clock = iter([0.0, 15, 30, 45, 60, 0, 1, 2])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    rate, (limit,) = falling_rate(10, 5, 1.0, minutes=1.0)
+    run, reasons, rates = SimpleNamespace(epochs=10, stop=lambda why: reasons.append(why)), [], []
+    limit.begin(run)
+    for run.finished in range(1, 5):
+        rates.append(float(rate.get_value()))
+        assert not reasons
+        limit.epoch_end(run)
+    assert rates == pytest.approx([1, 0.7525, 0.505, 0.2575]) and len(reasons) == 1
+    limit.begin(run)
+    for run.finished, right in ((1, 0.901), (2, 0.802)):
+        limit.epoch_end(run)
+        assert float(rate.get_value()) == pytest.approx(right)
+    with pytest.raises(RangeError, match="minutes"):
+        Minutes(-1.0, lambda share: 0.1)

@@ -2,24 +2,26 @@
 
 from benchmarks.reproductions import Line
 from benchmarks.reproductions._boltzmann import where
-from symgen import datasets, evaluation, schedules, training
+from benchmarks.reproductions._minutes import falling_rate
+from symgen import datasets, evaluation, training
 
 
-def likelihood_line(build, label, published, epochs, batch_size, learning_rate, **options):
+def likelihood_line(build, label, published, epochs, batch_size, learning_rate, minutes=0.0, **options):
     """Train the model that ``build(input_dim)`` makes on static binarized MNIST and evaluate it.
 
-    The rate falls along a line to a hundredth of its first value. The parameters are those of the
-    epoch with the best held-out likelihood; that of the test images is exact.
+    The rate falls along a line to a hundredth of its first value, with the steps or with the `minutes`
+    after which training ends. The parameters are those of the epoch with the best held-out likelihood;
+    that of the test images is exact. The number of epochs is added to `label`.
     """
     data = datasets.load("binarized_mnist")
     x, model = data.splits["train"], build(data.dim)
-    steps = epochs * -(-len(x) // batch_size)
-    rate = schedules.polynomial_decay(learning_rate, steps, final=learning_rate / 100)
+    rate, limits = falling_rate(epochs, -(-len(x) // batch_size), learning_rate, minutes)
     stopping = training.EarlyStopping(patience=epochs)  # for the best epoch alone
     run = training.fit(
-        model, x, valid=data.splits["valid"], callbacks=[stopping], epochs=epochs, batch_size=batch_size,
-        learning_rate=rate, **options,
+        model, x, valid=data.splits["valid"], callbacks=[stopping, *limits], epochs=epochs,
+        batch_size=batch_size, learning_rate=rate, **options,
     )  # fmt: skip
+    label = f"{label}, {run.finished} epochs"
     curve = [round(row["valid_loss"], 3) for row in run.history]
     result = evaluation.evaluate(
         model, data.splits["test"], batch_size=batch_size, **where(data, "test")

@@ -2,14 +2,15 @@
 
 There is no published number on this classifier's features; beside the value stands the floor, the
 distance between two sets of real images of the same size. The default is cut to 16 and 32 channels
-and a few epochs, for one core; on a GPU (SYMGEN_BACKEND=jax SYMGEN_DEVICE=gpu) set channels=64 and
-epochs=25.
+and a few epochs, for one core; on a GPU: ``--set channels=64 --set epochs=25``, with ``--set minutes=3`` to end
+it after those.
 """
 
 import numpy as np
 import pytensor
 
 from benchmarks.reproductions import Line
+from benchmarks.reproductions._minutes import Minutes
 from symgen import backends, datasets, evaluation
 from symgen.models import DCGAN
 from symgen.random import RandomStreams
@@ -19,8 +20,9 @@ PUBLISHED = None
 
 
 def main(
-    epochs=4, examples=50_000, channels=16, n_samples=5000, classifier_epochs=3, learning_rate=2e-4, seed=0
-):
+    epochs=4, examples=50_000, channels=16, n_samples=5000, classifier_epochs=3, learning_rate=2e-4,
+    minutes=0.0, seed=0,
+):  # fmt: skip
     """Train DCGAN and the classifier, draw samples, measure. `channels` is the first layer's width."""
     data = datasets.load("mnist")
     train, test = data.splits["train"], data.splits["test"]
@@ -38,6 +40,7 @@ def main(
         learning_rate=learning_rate,
         seed=seed,
         show="lines",
+        callbacks=[Minutes(minutes, lambda share: learning_rate)] if minutes else [],
     )
     srng, n = RandomStreams(seed), min(n_samples, len(test))
     draw = pytensor.function([], model.sample(500, srng), updates=srng.updates, mode=backends.select())
@@ -52,7 +55,7 @@ def main(
     mmd = evaluation.squared_mmd(
         evaluation.PolynomialKernel(), samples=features[0], real=features[1], **where
     )
-    label = f"DCGAN {channels}-{2 * channels}, {epochs} epochs of {min(examples, len(train))} images"
+    label = f"DCGAN {channels}-{2 * channels}, {run.finished} epochs of {min(examples, len(train))} images"
     more = {"history": run.history, "classifier_accuracy": accuracy}
     floor = distance.details["floor"]
     return [

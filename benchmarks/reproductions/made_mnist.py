@@ -26,6 +26,6 @@ def main(epochs=200, hidden_dim=500, n_masks=1, batch_size=100, learning_rate=1e
         return models.MADE(input_dim, (hidden_dim,), n_masks=n_masks, seed=seed)
 
     masks = "one mask" if n_masks == 1 else f"{n_masks} masks"
-    label = f"MADE 784-{hidden_dim}, {masks}, {epochs} epochs"
+    label = f"MADE 784-{hidden_dim}, {masks}"
     options = {"batch_size": batch_size, "optimizer": "adam", "learning_rate": learning_rate}
     return [likelihood_line(build, label, PUBLISHED, epochs=epochs, seed=seed, **options)]

@@ -24,6 +24,6 @@ def main(epochs=50, hidden_dim=500, batch_size=100, learning_rate=1e-3, seed=0):
     def build(input_dim):
         return models.NADE(input_dim, hidden_dim, seed=seed)
 
-    label = f"NADE 784-{hidden_dim}, {epochs} epochs"
+    label = f"NADE 784-{hidden_dim}"
     options = {"batch_size": batch_size, "optimizer": "adam", "learning_rate": learning_rate}
     return [likelihood_line(build, label, PUBLISHED, epochs=epochs, seed=seed, **options)]

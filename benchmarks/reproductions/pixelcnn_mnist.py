@@ -23,6 +23,6 @@ def main(epochs=20, channels=32, n_blocks=5, batch_size=64, learning_rate=1e-3, 
     def build(input_dim):
         return models.PixelCNN(input_dim, channels=channels, n_blocks=n_blocks, seed=seed)
 
-    label = f"PixelCNN, {n_blocks} blocks of {channels} channels, {epochs} epochs"
+    label = f"PixelCNN, {n_blocks} blocks of {channels} channels"
     options = {"batch_size": batch_size, "optimizer": "adam", "learning_rate": learning_rate}
     return [likelihood_line(build, label, PUBLISHED, epochs=epochs, seed=seed, **options)]
