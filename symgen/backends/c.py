@@ -60,6 +60,7 @@ from symgen.rewrites import (
 )
 from symgen.rewrites.contiguous import (
     copy_before_convolving,
+    copy_before_elementwise,
     copy_before_reshaping,
     copy_transposed_matrices_once,
 )
@@ -152,6 +153,7 @@ def mode():
         (copy_transposed_matrices_once, _LAST),
         (copy_before_reshaping, _LAST),
         (copy_before_convolving, _LAST),
+        (copy_before_elementwise, _LAST),
     )
     ours += ((compile_scans_with(lambda: of_scan), AFTER_SCANS),)
     ours = picklable(mode, ours)

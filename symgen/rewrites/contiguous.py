@@ -3,13 +3,16 @@
 A product with few rows by a matrix whose rows are not contiguous, ``dot(h, W.T)`` with ``W.T`` the
 same at each step, costs a BLAS nearly twice as much as one by a contiguous matrix: it lays the
 matrix out anew each time. What is reshaped from a transposed array, or convolved, is copied too, by NumPy at
-a line of the cache for each number, and by each convolution for itself.
+a line of the cache for each number, and by each convolution for itself. An elementwise Op that works in place of
+it hands the transposed array on, to the steps of a scan for example.
 """
+
+import math
 
 from pytensor.graph.basic import Constant
 from pytensor.graph.rewriting.basic import node_rewriter, out2in
 from pytensor.scan.op import Scan
-from pytensor.tensor.elemwise import DimShuffle
+from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.shape import Reshape
 
 from symgen.ops.contiguous import MOST_AXES, transposed_to_rows
@@ -17,6 +20,8 @@ from symgen.ops.conv import Conv, ConvGradInputs, ConvGradWeights
 
 # A copy of the matrix costs about as much as a product with twenty rows.
 _FEWEST_STEPS = 4
+# Numbers, from where on a copy by blocks is quicker than loops that are not along the memory.
+_LARGE = 1 << 13
 
 
 @node_rewriter([Scan])
@@ -71,6 +76,23 @@ def copy_transposed_before_convolving(fgraph, node):
     return node.op.make_node(*inputs).outputs
 
 
+@node_rewriter([Elemwise])
+def copy_transposed_before_elementwise(fgraph, node):
+    """The same for large arrays before elementwise Ops, whose loops, and what reads their result, step far."""
+    inputs = [
+        transposed_to_rows(x) if _is_transposed(x) and _is_large(x) else x for x in node.inputs
+    ]
+    if inputs == list(node.inputs):
+        return None
+    return node.op.make_node(*inputs).outputs
+
+
+def _is_large(variable):
+    """Whether it has many numbers, by the sizes that are known."""
+    return math.prod(size for size in variable.type.shape if size is not None) >= _LARGE
+
+
 copy_before_reshaping = out2in(copy_transposed_before_reshaping, name="copy_before_reshaping")
 copy_before_convolving = out2in(copy_transposed_before_convolving, name="copy_before_convolving")
+copy_before_elementwise = out2in(copy_transposed_before_elementwise, name="copy_before_elementwise")
 copy_transposed_matrices_once = out2in(copy_transposed_matrices, name="copy_transposed_matrices")

@@ -19,8 +19,9 @@ from pytensor.scan.op import Scan
 from pytensor.scan.utils import ScanArgs
 from pytensor.tensor.basic import ScalarFromTensor, alloc
 from pytensor.tensor.blockwise import Blockwise
-from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Dot
+from pytensor.tensor.shape import Reshape, Shape, Shape_i
 from pytensor.tensor.subtensor import Subtensor, indices_from_subtensor
 
 from symgen.ops.conv.op import ConvOp
@@ -226,17 +227,28 @@ def _read_from(forward, old, backward, new, numbers):
             source = taps.get((variable, lag), sequences.get(variable) if lag == 0 else None)
             if source is not None:
                 found[inner] = numbers[source]
-    constant = dict(zip(old.outer_in_non_seqs, old.inner_in_non_seqs, strict=True))
+    constant = {_key(v): i for v, i in zip(old.outer_in_non_seqs, old.inner_in_non_seqs, strict=True)}
     for outer, inner in zip(new.outer_in_non_seqs, new.inner_in_non_seqs, strict=True):
-        if outer in constant:
-            found[inner] = numbers[constant[outer]]
+        if _key(outer) in constant:
+            found[inner] = numbers[constant[_key(outer)]]
     return found
+
+
+def _key(variable):
+    """Equal for equal constants, and for what views make of them; otherwise the variable."""
+    views = []
+    inside = variable
+    while inside.owner is not None and isinstance(inside.owner.op, DimShuffle):
+        views.append(inside.owner.op)
+        (inside,) = inside.owner.inputs
+    return (inside.signature(), *views) if isinstance(inside, Constant) else variable
 
 
 def _common_products(args, numbers, known):
     """``{variable: its number}`` of the products in a step that are among the `known` numbers.
 
-    Where a product is needed only for a sum, and that is known too, it is the sum.
+    Where a product is needed only for a sum, and that is known too, it is the sum; so with what it
+    is reshaped to.
     """
     clients = _clients(args)
     common = {}
@@ -244,9 +256,10 @@ def _common_products(args, numbers, known):
         (variable,) = node.outputs
         if numbers[variable] not in known:
             continue
-        while len(clients[variable]) == 1 and _is_sum(clients[variable][0]):
+        while len(clients.get(variable, ())) == 1 and _is_sum_or_reshape(clients[variable][0]):
             (total,) = clients[variable][0].outputs
-            if numbers[total] not in known or total.type.ndim != variable.type.ndim:
+            reshaped = isinstance(total.owner.op, Reshape)
+            if numbers[total] not in known or not (reshaped or total.type.ndim == variable.type.ndim):
                 break
             variable = total
         common[variable] = numbers[variable]
@@ -273,22 +286,34 @@ def _functions_of(common, args, numbers, known):
                 reached += [node.outputs[0] for node in nodes]
             else:
                 needed[variable] = numbers[variable]
-        sizes = {its: _size(variable) for variable, its in needed.items()}
-        if sum(sizes.values()) <= 1.5 * min(_size(product) for product in products) < math.inf:
+        if _are_not_larger({its: v for v, its in needed.items()}.values(), products):
             found.update(needed)
         else:
             found.update(dict.fromkeys(products, number))
     return found
 
 
-def _size(variable):
-    return math.prod(variable.type.shape) if None not in variable.type.shape else math.inf
+def _are_not_larger(functions, products):
+    """Whether all `functions` together take about the room of one of the `products` at most.
+
+    Lengths that are not known, as of a minibatch, are one and the same where they are as many.
+    """
+    sizes = [[size for size in v.type.shape if size is not None] for v in (*functions, *products)]
+    unknown = {v.type.ndim - len(size) for v, size in zip((*functions, *products), sizes, strict=True)}
+    sizes = list(map(math.prod, sizes))
+    count = len(sizes) - len(products)
+    return len(unknown) == 1 and sum(sizes[:count]) <= 1.5 * min(sizes[count:])
 
 
 def _clients(args):
-    """``{variable: nodes of the step that read it, None for an output of the step}``."""
+    """``{variable: nodes of the step that read it, None for an output of the step}``.
+
+    Without nodes that ask for its shape, which is known without it.
+    """
     clients = {}
     for node in io_toposort(args.inner_inputs, args.inner_outputs):
+        if isinstance(node.op, Shape | Shape_i):
+            continue
         for variable in node.inputs:
             clients.setdefault(variable, []).append(node)
     for variable in args.inner_outputs:
@@ -297,7 +322,8 @@ def _clients(args):
 
 
 def _is_function(node):
-    return node is not None and isinstance(node.op, Elemwise | Subtensor) and len(node.outputs) == 1
+    kinds = Elemwise | Subtensor | Reshape
+    return node is not None and isinstance(node.op, kinds) and len(node.outputs) == 1
 
 
 def _reads_shape(node, variable):
@@ -322,8 +348,11 @@ def _is_product(node):
     return isinstance(op, Dot | ConvOp)
 
 
-def _is_sum(node):
-    return node is not None and isinstance(node.op, Elemwise) and isinstance(node.op.scalar_op, Add)
+def _is_sum_or_reshape(node):
+    if node is None:
+        return False
+    added = isinstance(node.op, Elemwise) and isinstance(node.op.scalar_op, Add)
+    return added or isinstance(node.op, Reshape)
 
 
 def replace_in_step(args, replacements):
