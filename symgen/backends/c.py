@@ -67,6 +67,7 @@ from symgen.rewrites.contiguous import (
 from symgen.rewrites.product_by_panels import use_products_by_panels
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
+from symgen.rewrites.products_of_steps import with_products_of_steps
 from symgen.rewrites.scan_mode import compile_scans_with
 from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
 from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
@@ -130,8 +131,10 @@ def mode():
     blas.link()
     # PyTensor turns ``scale * dot(x, y)`` into one product even where ``dot(x, y)`` is needed too,
     # and then computes the product twice; Adam's moments are such a case.
-    rewrites = with_broadcasting_assignments(
-        predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
+    rewrites = with_products_of_steps(
+        with_broadcasting_assignments(
+            predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
+        )
     )
     ours = (
         (keep_products.keep_products_for_gradients, keep_products.POSITION),
