@@ -327,18 +327,20 @@ def _is_function(node):
 
 
 def _reads_shape(node, variable):
-    """Whether a node takes of a variable no more than the shape, which is known."""
+    """Whether a node takes of a variable no more than the shape."""
     filled = node is not None and isinstance(node.op, Elemwise) and isinstance(node.op.scalar_op, Second)
-    return filled and node.inputs[1] is not variable and None not in variable.type.shape
+    return filled and node.inputs[1] is not variable
 
 
 def _filled_by_shape(args):
-    """``{fill(x, value): value in the shape of x}`` where that is known: x need not be read."""
+    """``{fill(x, value): value in the shape of x}``: x need not be read."""
     filled = {}
     for node in io_toposort(args.inner_inputs, args.inner_outputs):
         if _is_function(node) and _reads_shape(node, node.inputs[0]):
             (out,) = node.outputs
-            value = alloc(node.inputs[1], *node.inputs[0].type.shape)
+            x, value = node.inputs
+            sizes = [x.shape[k] if size is None else size for k, size in enumerate(x.type.shape)]
+            value = alloc(value, *sizes)
             filled[out] = out.type.filter_variable(value, allow_convert=True)
     return filled
 

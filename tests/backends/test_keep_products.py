@@ -4,12 +4,14 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from pytensor.scalar.basic import Composite
+from pytensor.scalar.basic import Composite, Tanh
 from pytensor.scalar.math import Sigmoid
 from pytensor.scan.op import Scan
 from pytensor.tensor.elemwise import Elemwise
+from scipy.special import expit
 
 from symgen import backends
+from symgen.layers import line_lstm
 from symgen.rewrites import keep_products
 from symgen.rewrites.scan_mode import AnotherView
 
@@ -112,8 +114,8 @@ def functions_of_step(node, *ops):
 
 
 @pytest.mark.parametrize("batch", [BATCH, None])
-def test_gates_of_known_shape_are_kept_in_place_of_what_they_are_functions_of(batch):
-    """With the batch's size unknown it is the product; the numbers are those of the loops by hand."""
+def test_gates_are_kept_in_place_of_what_they_are_functions_of(batch):
+    """Or of a batch that is not, but the same for all; the numbers are those of the loops by hand."""
     x, h, c = (
         pt.tensor(name, dtype="float64", shape=shape)
         for name, shape in [("x", (None, batch, 4 * UNITS)), ("h", (batch, UNITS)), ("c", (batch, UNITS))]
@@ -132,13 +134,50 @@ def test_gates_of_known_shape_are_kept_in_place_of_what_they_are_functions_of(ba
     trained = pytensor.function([x, h, c, w], outputs, mode=backends.select("c"))
     assert products_of_scans(trained) == [1, 1]
     backward = [n for n in trained.maker.fgraph.toposort() if isinstance(n.op, Scan)][1]
-    assert functions_of_step(backward, Sigmoid) == (0 if batch else 3)
+    assert functions_of_step(backward, Sigmoid) == 0
 
     rng = np.random.default_rng(8)
     values = [rng.normal(size=(5, BATCH, 4 * UNITS)), *rng.normal(size=(2, BATCH, UNITS))]
     values.append(rng.normal(size=(UNITS, 4 * UNITS)))
     for value, right in zip(trained(*values), lstm_by_hand(*values), strict=True):
         np.testing.assert_allclose(value, right, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("batch", [BATCH, None])
+def test_products_of_reshaped_states_are_kept(batch):
+    """A window of a line's pixels, zeros beside it: the step makes them of a constant."""
+    a = pt.tensor("a", dtype="float64", shape=(3, 5, batch, 4 * UNITS))
+    W = pt.tensor("W", dtype="float64", shape=(3 * UNITS, 4 * UNITS))
+    h = line_lstm.lines(a, W, 1, 1)
+    f = pytensor.function([a, W], pytensor.grad((h**2).sum(), [a, W]), mode=backends.select("c"))
+    assert products_of_scans(f) == [1, 1]
+    backward = [n for n in f.maker.fgraph.toposort() if isinstance(n.op, Scan)][1]
+    assert functions_of_step(backward, Sigmoid, Tanh) <= 1  # tanh(c), of a state
+
+    rng = np.random.default_rng(2)
+    a_value, W_value = rng.normal(size=(3, 5, BATCH, 4 * UNITS)), rng.normal(size=(3 * UNITS, 4 * UNITS))
+
+    def loss(a, W):
+        h = c = np.zeros((5, BATCH, UNITS))
+        total = 0.0
+        for now in a:
+            wide = np.pad(h, ((1, 1), (0, 0), (0, 0)))
+            now = now + np.concatenate([wide[:-2], wide[1:-1], wide[2:]], axis=2) @ W
+            o, f, i, g = np.split(now, 4, axis=2)
+            c = expit(f) * c + expit(i) * np.tanh(g)
+            h = expit(o) * np.tanh(c)
+            total += np.sum(h**2)
+        return total
+
+    for position, gradient in enumerate(f(a_value, W_value)):
+        place = tuple(rng.integers(gradient.shape))
+        step = np.zeros_like((a_value, W_value)[position])
+        step[place] = 1e-5
+        ends = [[a_value, W_value], [a_value, W_value]]
+        for end, sign in zip(ends, (1, -1), strict=True):
+            end[position] = end[position] + sign * step
+        numeric = (loss(*ends[0]) - loss(*ends[1])) / 2e-5
+        np.testing.assert_allclose(gradient[place], numeric, rtol=1e-7, atol=1e-9)
 
 
 def test_what_a_step_adds_up_in_place_is_not_compared_number_by_number(trained):
