@@ -67,6 +67,7 @@ from symgen.rewrites.contiguous import (
 from symgen.rewrites.product_by_panels import use_products_by_panels
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
+from symgen.rewrites.join_by_rows import use_joins_of_rows
 from symgen.rewrites.products_of_steps import with_products_of_steps
 from symgen.rewrites.scan_mode import compile_scans_with
 from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
@@ -153,6 +154,7 @@ def mode():
         (use_parallel_sums, _LAST),
         (use_products_by_panels, _LAST),
         (use_c_indexing, _LAST),
+        (use_joins_of_rows, _LAST),
         (copy_transposed_matrices_once, _LAST),
         (copy_before_reshaping, _LAST),
         (copy_before_convolving, _LAST),

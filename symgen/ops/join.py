@@ -1,0 +1,102 @@
+"""Arrays joined in C, row by row.
+
+NumPy copies each part by itself, and a part of a few numbers a row, such as a gate of a small LSTM, at a
+quarter of the speed of the cache.
+"""
+
+from math import prod
+
+from pytensor.graph.basic import Constant
+from pytensor.tensor.basic import Join
+
+from symgen.ops import aligned
+
+# Bytes of a part's row, if known, that are copied without a call.
+_SHORT = 512
+
+
+class JoinOfRows(Join):
+    """``Join`` of contiguous arrays of one dtype along a constant axis; of others as PyTensor has it."""
+
+    def c_headers(self, **kwargs):
+        """Those of the allocator."""
+        return [*super().c_headers(**kwargs), *aligned.HEADERS]
+
+    def c_support_code(self, **kwargs):
+        """The allocator."""
+        return aligned.SUPPORT_CODE
+
+    def c_code(self, node, name, inputs, outputs, sub):
+        """The copies, or PyTensor's code."""
+        general = super().c_code(node, name, inputs, outputs, sub)
+        if not is_join_of_rows(node):
+            return general
+        (_, *parts), (out,) = inputs, outputs
+        ndim, axis = node.outputs[0].type.ndim, int(node.inputs[0].data)
+        axis %= ndim
+        same = "".join(
+            f"rows = rows && PyArray_DIM({part}, {k}) == PyArray_DIM({parts[0]}, {k});\n"
+            for part in parts[1:]
+            for k in range(ndim)
+            if k != axis
+        )
+        copies = ""
+        for part, variable in zip(parts, node.inputs[1:], strict=True):
+            copies += self._copy(part, variable.type, axis)
+        return f"""
+        {{
+          const bool contiguous = {" && ".join(f"PyArray_IS_C_CONTIGUOUS({part})" for part in parts)};
+          bool rows = contiguous;
+          {same}
+          npy_intp dims[{ndim}];
+          if (rows) {{
+            for (int k = 0; k < {ndim}; k++) dims[k] = PyArray_DIM({parts[0]}, k);
+            dims[{axis}] = {" + ".join(f"PyArray_DIM({part}, {axis})" for part in parts)};
+            if ({out} == NULL || !PyArray_CompareLists(PyArray_DIMS({out}), dims, {ndim})) {{
+              Py_XDECREF({out});
+              {out} = (PyArrayObject*) aligned_array({ndim}, dims, PyArray_TYPE({parts[0]}), 0, false);
+              if ({out} == NULL) {{ {sub["fail"]} }}
+            }}
+            rows = PyArray_IS_C_CONTIGUOUS({out});
+          }}
+          if (rows) {{
+            npy_intp count = 1, length = PyArray_ITEMSIZE({out});
+            for (int k = 0; k < {axis}; k++) count *= dims[k];
+            for (int k = {axis}; k < {ndim}; k++) length *= dims[k];
+            char* to = PyArray_BYTES({out});
+            if (count * length > 0) {{
+              {copies}
+            }}
+          }} else {{
+            {general}
+          }}
+        }}
+        """
+
+    @staticmethod
+    def _copy(part, kind, axis):
+        row = kind.shape[axis:]
+        known = None if None in row else prod(row) * kind.numpy_dtype.itemsize
+        short = known is not None and 0 < known <= _SHORT
+        size = str(known) if short else "size"
+        return f"""{{
+        const char* from = PyArray_BYTES({part});
+        const npy_intp size = PyArray_NBYTES({part}) / count;
+        for (npy_intp r = 0; r < count; r++) memcpy(to + r * length, from + r * size, {size});
+        to += size;
+        }}
+        """
+
+    def c_code_cache_version(self):
+        """PyTensor's version and ours."""
+        return (*super().c_code_cache_version(), "rows", 2, aligned.VERSION)
+
+
+def is_join_of_rows(node):
+    """Whether a ``Join`` is along a constant axis, of numbers of one dtype."""
+    axis, *parts = node.inputs
+    dtypes = {variable.type.dtype for variable in (*parts, *node.outputs)}
+    return isinstance(axis, Constant) and len(dtypes) == 1
+
+
+join_of_rows = JoinOfRows()
