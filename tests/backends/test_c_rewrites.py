@@ -133,3 +133,16 @@ def test_a_transposed_matrix_whose_rows_each_step_takes_is_laid_out_once(rng):
     for pair in rows.data:
         right = right * weights.T[pair]
     np.testing.assert_allclose(f(state, weights), right, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("columns", "copies"), [(32, 1), (8, 0)])
+def test_a_large_transposed_array_is_laid_out_before_an_elementwise_op(columns, copies, rng):
+    """What reads the result, such as a scan's steps, reads numbers that lie side by side then."""
+    x, b = pt.tensor("x", dtype="float64", shape=(None, 16, 16, columns)), pt.dvector("b")
+    moved = (pt.exp(x).dimshuffle(2, 3, 0, 1) + b) * b
+    f = pytensor.function([x, b], moved, mode=backends.select("c"))
+    found = [node for node in f.maker.fgraph.apply_nodes if isinstance(node.op, CpuContiguous)]
+    assert len(found) == copies
+    values, row = rng.normal(size=(3, 16, 16, columns)), rng.normal(size=16)
+    result = f(values, row)
+    np.testing.assert_allclose(result, (np.exp(values).transpose(2, 3, 0, 1) + row) * row, rtol=1e-12, atol=1e-12)
