@@ -14,6 +14,9 @@ from symgen.ops import aligned
 # Bytes of a part's row, if known, that are copied without a call.
 _SHORT = 512
 
+# Since PyTensor 3.3 the axis is the Op's, not its first input.
+_AXIS_OF_OP = "axis" in Join.__props__
+
 
 class JoinOfRows(Join):
     """``Join`` of contiguous arrays of one dtype along a constant axis; of others as PyTensor has it."""
@@ -31,9 +34,8 @@ class JoinOfRows(Join):
         general = super().c_code(node, name, inputs, outputs, sub)
         if not is_join_of_rows(node):
             return general
-        (_, *parts), (out,) = inputs, outputs
-        ndim, axis = node.outputs[0].type.ndim, int(node.inputs[0].data)
-        axis %= ndim
+        variables, (out,) = parts_of(node), outputs
+        parts, ndim, axis = inputs[-len(variables) :], node.outputs[0].type.ndim, _axis(node)
         same = "".join(
             f"rows = rows && PyArray_DIM({part}, {k}) == PyArray_DIM({parts[0]}, {k});\n"
             for part in parts[1:]
@@ -41,7 +43,7 @@ class JoinOfRows(Join):
             if k != axis
         )
         copies = ""
-        for part, variable in zip(parts, node.inputs[1:], strict=True):
+        for part, variable in zip(parts, variables, strict=True):
             copies += self._copy(part, variable.type, axis)
         return f"""
         {{
@@ -92,11 +94,25 @@ class JoinOfRows(Join):
         return (*super().c_code_cache_version(), "rows", 2, aligned.VERSION)
 
 
+def parts_of(node):
+    """What a ``Join`` joins."""
+    return node.inputs[0 if _AXIS_OF_OP else 1 :]
+
+
 def is_join_of_rows(node):
     """Whether a ``Join`` is along a constant axis, of numbers of one dtype."""
-    axis, *parts = node.inputs
-    dtypes = {variable.type.dtype for variable in (*parts, *node.outputs)}
-    return isinstance(axis, Constant) and len(dtypes) == 1
+    dtypes = {variable.type.dtype for variable in (*parts_of(node), *node.outputs)}
+    return _axis(node) is not None and len(dtypes) == 1
 
 
-join_of_rows = JoinOfRows()
+def _axis(node):
+    """The axis that a ``Join`` is along, counted from the first; None where it is not constant."""
+    if _AXIS_OF_OP:
+        return node.op.axis
+    axis = node.inputs[0]
+    return int(axis.data) % node.outputs[0].type.ndim if isinstance(axis, Constant) else None
+
+
+def join_of_rows(op):
+    """Our Op for PyTensor's `op`."""
+    return JoinOfRows(op.axis) if _AXIS_OF_OP else JoinOfRows()

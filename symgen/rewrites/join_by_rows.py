@@ -12,7 +12,7 @@ def use_join_of_rows(fgraph, node):
     if type(node.op) is not Join or not is_join_of_rows(node):
         return None
     out = node.outputs[0]
-    return [out.type.filter_variable(join_of_rows.make_node(*node.inputs).outputs[0])]
+    return [out.type.filter_variable(join_of_rows(node.op).make_node(*node.inputs).outputs[0])]
 
 
 use_joins_of_rows = out2in(use_join_of_rows, name="use_joins_of_rows")
