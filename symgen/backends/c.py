@@ -16,11 +16,14 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
 - the step of a scan is compiled so too (:mod:`symgen.rewrites.scan_mode`), and a scan keeps products
   that its gradient needs again (:mod:`symgen.rewrites.keep_products`);
 - the parts of a gradient that are a whole together are joined, not added to zeros one by one
-  (:mod:`symgen.rewrites.join_of_parts`), and steps of a scan flattened without taking rows apart
+  (:mod:`symgen.rewrites.join_of_parts`), by rows (:mod:`symgen.rewrites.join_by_rows`), and steps of a scan flattened without taking rows apart
   (:mod:`symgen.rewrites.rows_of_all_steps`) or turned round
   (:mod:`symgen.rewrites.reversed_steps`);
 - what is known before a scan is multiplied in its steps where that saves a large array
-  (:mod:`symgen.rewrites.products_in_steps`);
+  (:mod:`symgen.rewrites.products_in_steps`), and a gradient of many rows added up there
+  (:mod:`symgen.rewrites.products_of_steps`);
+- transposed arrays are laid out once, by blocks, where they would be read against the memory
+  (:mod:`symgen.rewrites.contiguous`);
 - products with a common factor are added before they are multiplied
   (:mod:`symgen.rewrites.common_factor`), what several sums begin with is added once
   (:mod:`symgen.rewrites.partial_sums`), and scans begin in no more memory than they need
@@ -45,8 +48,6 @@ from symgen.backends.host import HostLinker
 from symgen.backends.parallel_compile import compile_missing
 from symgen.backends.pickled import picklable
 from symgen.ops import aligned
-from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
-from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
 from symgen.rewrites import (
     common_factor,
     composites_apart,
@@ -58,20 +59,22 @@ from symgen.rewrites import (
     rows_of_all_steps,
     small_buffers,
 )
+from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
+from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
+from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
 from symgen.rewrites.contiguous import (
     copy_before_convolving,
     copy_before_elementwise,
     copy_before_reshaping,
     copy_transposed_matrices_once,
 )
-from symgen.rewrites.product_by_panels import use_products_by_panels
+from symgen.rewrites.join_by_rows import use_joins_of_rows
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
-from symgen.rewrites.join_by_rows import use_joins_of_rows
+from symgen.rewrites.product_by_panels import use_products_by_panels
 from symgen.rewrites.products_of_steps import with_products_of_steps
 from symgen.rewrites.scan_mode import compile_scans_with
 from symgen.rewrites.unit_stride_elemwise import use_unit_stride_loops
-from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 
 # PyTensor fuses elementwise Ops at 49.
 _BEFORE_FUSION = 48.7
