@@ -28,6 +28,14 @@ def positive_int(value, name):
     return int(value)
 
 
+def not_negative_int(value, name):
+    """Return `value` as an int, or raise :class:`RangeError` unless it is a whole number >= 0."""
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or value < 0:
+        raise RangeError(f"{name} to be a whole number of at least 0", repr(value), "Leave it out for 0.")
+    return int(value)
+
+
 def positive_ints(values, name):
     """Return `values` as a tuple of ints >= 1 (it may be empty); one number is a tuple of one."""
     if isinstance(values, numbers.Real):

@@ -13,14 +13,13 @@ NeurIPS. Equations 3 to 5: the masked flow; section 3.3: its relation to the inv
 
 import numpy as np
 
-from symgen.models.flows.bijector import Bijector, dtype_or_default
-from symgen.models.flows.coupling import not_negative_int
 from symgen.models.flows.masked_network import MaskedNetwork
-from symgen.models.validation import positive_int, positive_ints
+from symgen.models.flows.network_bijector import NetworkBijector
+from symgen.models.validation import positive_ints
 
 
-class _Autoregressive(Bijector):
-    """What both share.
+class _Autoregressive(NetworkBijector):
+    """What both share: ``_apply`` takes one pass of the network, ``sequentially`` the other way.
 
     Parameters
     ----------
@@ -56,11 +55,8 @@ class _Autoregressive(Bijector):
         name="autoregressive",
         dtype=None,
     ):
-        self.dim = positive_int(dim, "dim")
-        self.transform, self.activation, self.reverse = transform, activation, bool(reverse)
-        self.hidden_dims = positive_ints(hidden_dims, "hidden_dims")
-        self.context_dim = not_negative_int(context_dim, "context_dim")
-        self.seed, self.name, self.dtype = seed, name, dtype_or_default(dtype)
+        super().__init__(dim, transform, activation, context_dim, seed, name, dtype)
+        self.hidden_dims, self.reverse = positive_ints(hidden_dims, "hidden_dims"), bool(reverse)
         self.network = MaskedNetwork(
             self.dim,
             transform.n_parameters,
@@ -73,12 +69,7 @@ class _Autoregressive(Bijector):
             dtype=self.dtype,
         )
 
-    @property
-    def params(self):
-        """Parameters of the network."""
-        return self.network.params
-
-    def _at_once(self, direction, value, context):
+    def _apply(self, direction, value, context):
         image, log_slope = direction(value.T, self.network(value, context))
         return image.T, log_slope.sum(axis=0)
 
@@ -88,9 +79,6 @@ class MaskedAutoregressive(_Autoregressive):
 
     __doc__ += _Autoregressive.__doc__.partition("\n")[2]
 
-    def _inverse(self, x, context):
-        return self._at_once(self.transform.inverse, x, context)
-
     def _forward(self, z, context):
         return self.network.sequentially(self.transform.forward, z, context)
 
@@ -99,9 +87,6 @@ class InverseAutoregressive(_Autoregressive):
     """``x_d = transform(z_d; network(z_1 .. z_(d-1)))``: samples by one pass of the network."""
 
     __doc__ += _Autoregressive.__doc__.partition("\n")[2]
-
-    def _forward(self, z, context):
-        return self._at_once(self.transform.forward, z, context)
 
     def _inverse(self, x, context):
         return self.network.sequentially(self.transform.inverse, x, context)

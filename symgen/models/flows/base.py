@@ -1,15 +1,14 @@
 """Base distributions: densities of the latent vector."""
 
 import numpy as np
-import pytensor
 import pytensor.tensor as pt
 
 from symgen import activations
 from symgen.models.described import Described
-from symgen.models.flows.bijector import dtype_or_default, like
-from symgen.models.mixtures import log_gaussians, pick
-from symgen.models.numerics import log_sum_exp
-from symgen.models.validation import check_matrix, positive_int
+from symgen.models.flows.bijector import like
+from symgen.models.mixtures import log_mixture, mixture_draws
+from symgen.models.parameters import parameter
+from symgen.models.validation import check_matrix, float_dtype, positive_int
 
 
 class StandardNormal(Described):
@@ -91,15 +90,12 @@ class GaussianMixture(Described):
 
     def __init__(self, dim, components=10, seed=0, name="base", dtype=None):
         self.dim, self.components = positive_int(dim, "dim"), positive_int(components, "components")
-        self.seed, self.name, self.dtype = seed, name, dtype_or_default(dtype)
+        self.seed, self.name, self.dtype = seed, name, float_dtype(dtype)
         shape = (self.components, self.dim)
-        self.mu = self._parameter("mu", np.random.default_rng(seed).normal(size=shape))
-        self.log_var = self._parameter("log_var", np.zeros(shape))
-        self.logits = self._parameter("logits", np.zeros(self.components))
-
-    def _parameter(self, name, value):
-        value = value.astype(self.dtype)
-        return pytensor.shared(value, name=f"{self.name}.{name}", shape=value.shape)
+        means = np.random.default_rng(seed).normal(size=shape)
+        self.mu = parameter(f"{name}.mu", means, self.dtype)
+        self.log_var = parameter(f"{name}.log_var", np.zeros(shape), self.dtype)
+        self.logits = parameter(f"{name}.logits", np.zeros(self.components), self.dtype)
 
     @property
     def params(self):
@@ -109,10 +105,9 @@ class GaussianMixture(Described):
     def log_prob(self, z):
         """Log density of each row of `z`, shape (batch,), in nats."""
         check_matrix(z, self.dim, "the base distribution")
-        log_weights = self.logits - log_sum_exp(self.logits, 0)
-        return log_sum_exp(log_weights + log_gaussians(z, self.mu, self.log_var), 1)
+        return log_mixture(z, self.logits, self.mu, self.log_var)
 
     def sample(self, n, srng, dtype):
         """`n` draws, shape (n, dim): a component by its weight, then its Gaussian."""
-        k = pick(activations.softmax(self.logits), n, srng, self.dtype)
-        return self.mu[k] + pt.exp(self.log_var[k] / 2) * srng.normal((n, self.dim), dtype=dtype)
+        weights = activations.softmax(self.logits)
+        return mixture_draws(weights, self.mu, self.log_var, (n, self.dim), srng)

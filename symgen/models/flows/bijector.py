@@ -15,7 +15,7 @@ import pytensor.tensor as pt
 
 from symgen.errors import SettingsError, ShapeError
 from symgen.models.described import Described
-from symgen.models.validation import check_context_matrix, check_matrix, float_dtype
+from symgen.models.validation import check_context_matrix, check_matrix
 
 
 class Bijector(Described):
@@ -178,8 +178,3 @@ def like(value, x):
 def for_each_example(log_det, x):
     """A log determinant that is the same for all examples, as a vector of shape (batch,)."""
     return log_det + pt.zeros_like(x[:, 0])
-
-
-def dtype_or_default(dtype):
-    """`dtype`, by default :func:`symgen.config.floatx`."""
-    return float_dtype(dtype)

@@ -6,11 +6,11 @@ import pytensor.tensor as pt
 from symgen.errors import RangeError
 from symgen.initializers import zeros
 from symgen.layers import Dense, Sequential
-from symgen.models.flows.bijector import Bijector, dtype_or_default
-from symgen.models.validation import positive_int, positive_ints
+from symgen.models.flows.network_bijector import NetworkBijector
+from symgen.models.validation import positive_ints
 
 
-class Coupling(Bijector):
+class Coupling(NetworkBijector):
     """``x_a = z_a``, ``x_b = transform(z_b; network(z_a, context))``.
 
     Both directions cost one pass of the network. It gives all parameters of the transform in one
@@ -56,17 +56,14 @@ class Coupling(Bijector):
         name="coupling",
         dtype=None,
     ):
-        self.dim = positive_int(dim, "dim")
+        super().__init__(dim, transform, activation, context_dim, seed, name, dtype)
         if self.dim < 2:
             raise RangeError(
                 "at least two dimensions for a coupling",
                 "1",
                 "One number has no other to depend on: use an autoregressive spline flow.",
             )
-        self.transform, self.activation, self.flip = transform, activation, bool(flip)
-        self.hidden_dims = positive_ints(hidden_dims, "hidden_dims")
-        self.context_dim = not_negative_int(context_dim, "context_dim")
-        self.seed, self.name, self.dtype = seed, name, dtype_or_default(dtype)
+        self.hidden_dims, self.flip = positive_ints(hidden_dims, "hidden_dims"), bool(flip)
         first = self.dim - self.dim // 2
         n_a, self._n_b = (self.dim - first, first) if self.flip else (first, self.dim - first)
         self._cut = first
@@ -80,17 +77,6 @@ class Coupling(Bijector):
         output = Dense(sizes[-1], n_outputs, W=zeros, name=f"{name}.output", **options)
         self.network = Sequential([*hidden, output])
 
-    @property
-    def params(self):
-        """Parameters of the network."""
-        return self.network.params
-
-    def _forward(self, z, context):
-        return self._apply(self.transform.forward, z, context)
-
-    def _inverse(self, x, context):
-        return self._apply(self.transform.inverse, x, context)
-
     def _apply(self, direction, value, context):
         # Numbers are rows, examples columns: parts lie side by side then, as do the numbers of an operation.
         a, b = value.T[: self._cut], value.T[self._cut :]
@@ -100,8 +86,3 @@ class Coupling(Bijector):
         shape = (self.transform.n_parameters, self._n_b, -1)
         b, log_slope = direction(b, self.network(seen.T).T.reshape(shape))
         return pt.concatenate([b, a] if self.flip else [a, b], axis=0).T, log_slope.sum(axis=0)
-
-
-def not_negative_int(value, name):
-    """`value` as an int, or :class:`RangeError` unless it is a whole number of at least 0."""
-    return 0 if value == 0 else positive_int(value, name)

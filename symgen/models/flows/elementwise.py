@@ -1,12 +1,12 @@
 """Bijectors that act on each number by itself with the same map for all examples."""
 
 import numpy as np
-import pytensor
 import pytensor.tensor as pt
 
 from symgen.errors import RangeError
-from symgen.models.flows.bijector import Bijector, dtype_or_default, for_each_example, like
-from symgen.models.validation import positive_int
+from symgen.models.flows.bijector import Bijector, for_each_example, like
+from symgen.models.parameters import parameter
+from symgen.models.validation import float_dtype, positive_int
 
 
 class Scaling(Bijector):
@@ -25,8 +25,8 @@ class Scaling(Bijector):
     """
 
     def __init__(self, dim, name="scaling", dtype=None):
-        self.dim, self.name, self.dtype = positive_int(dim, "dim"), name, dtype_or_default(dtype)
-        self.log_scale = _vector(f"{name}.log_scale", self.dim, self.dtype)
+        self.dim, self.name, self.dtype = positive_int(dim, "dim"), name, float_dtype(dtype)
+        self.log_scale = parameter(f"{name}.log_scale", np.zeros(self.dim), self.dtype)
 
     @property
     def params(self):
@@ -38,8 +38,7 @@ class Scaling(Bijector):
 
         Numbers that are the same in all rows keep the scale 1.
         """
-        std = np.asarray(x, dtype="float64").std(axis=0)
-        self.log_scale.set_value(np.log(np.where(std > 0, std, 1.0)).astype(self.dtype))
+        self.log_scale.set_value(np.log(standardising(x)[1]).astype(self.dtype))
 
     def _forward(self, z, context):
         return (z.T * pt.exp(self.log_scale)[:, None]).T, for_each_example(self.log_scale.sum(), z)
@@ -48,7 +47,7 @@ class Scaling(Bijector):
         return (x.T * pt.exp(-self.log_scale)[:, None]).T, for_each_example(-self.log_scale.sum(), x)
 
 
-class ActNorm(Bijector):
+class ActNorm(Scaling):
     """``x_i = z_i exp(log_scale_i) + shift_i``, first set so that ``z`` is standardised.
 
     Parameters
@@ -64,9 +63,8 @@ class ActNorm(Bijector):
     """
 
     def __init__(self, dim, name="actnorm", dtype=None):
-        self.dim, self.name, self.dtype = positive_int(dim, "dim"), name, dtype_or_default(dtype)
-        self.shift = _vector(f"{name}.shift", self.dim, self.dtype)
-        self.log_scale = _vector(f"{name}.log_scale", self.dim, self.dtype)
+        super().__init__(dim, name, dtype)
+        self.shift = parameter(f"{name}.shift", np.zeros(self.dim), self.dtype)
 
     @property
     def params(self):
@@ -78,10 +76,8 @@ class ActNorm(Bijector):
 
         Numbers that are the same in all rows keep the scale 1.
         """
-        x = np.asarray(x, dtype="float64")
-        std = x.std(axis=0)
-        self.shift.set_value(x.mean(axis=0).astype(self.dtype))
-        self.log_scale.set_value(np.log(np.where(std > 0, std, 1.0)).astype(self.dtype))
+        super().initialize(x)
+        self.shift.set_value(standardising(x)[0].astype(self.dtype))
 
     def _forward(self, z, context):
         x = (z.T * pt.exp(self.log_scale)[:, None] + self.shift[:, None]).T
@@ -142,8 +138,11 @@ class Logit(Bijector):
         return (pt.softplus(z) + pt.softplus(-z)).sum(axis=1) + constant
 
 
-def _vector(name, dim, dtype):
-    return pytensor.shared(np.zeros(dim, dtype), name=name, shape=(dim,))
+def standardising(x):
+    """Means and standard deviations of the columns of the array `x`, 1 for a column of equal numbers."""
+    x = np.asarray(x, dtype="float64")
+    std = x.std(axis=0)
+    return x.mean(axis=0), np.where(std > 0, std, 1.0)
 
 
 def check_alpha(alpha):

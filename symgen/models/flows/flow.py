@@ -16,7 +16,7 @@ import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 
 from symgen.errors import DtypeError, NonFiniteError, ShapeError
-from symgen.models.flows.bijector import Chain, check_names, dtype_or_default
+from symgen.models.flows.bijector import Chain, check_names
 from symgen.models.flows.dequantization import (
     check_levels,
     dequantize,
@@ -65,7 +65,7 @@ class Flow(Model):
         self.base, self.bijectors = base, list(bijectors)
         self.levels, self.seed = levels_or_none(levels), seed
         self._chain = Chain(self.bijectors)
-        self.dtype = dtype_or_default(dtype)
+        self.dtype = dtype
         self.input_dim, self.context_dim = self._chain.dim, self._chain.context_dim
         if base.dim != self.input_dim:
             raise ShapeError(

@@ -19,7 +19,8 @@ import pytensor.tensor as pt
 from symgen.errors import RangeError, ShapeError
 from symgen.initializers import zeros
 from symgen.layers import Conv2D, Sequential
-from symgen.models.flows.bijector import Bijector, dtype_or_default, for_each_example, like
+from symgen.models.flows.bijector import Bijector, for_each_example, like
+from symgen.models.flows.network_bijector import NetworkBijector
 from symgen.models.validation import positive_int, positive_ints
 
 
@@ -61,7 +62,22 @@ class Squeeze(Bijector):
         return z.reshape((-1, self.dim)), for_each_example(like(0, x), x)
 
 
-class EachPixel(Bijector):
+class _Around(Bijector):
+    """What bijectors around another share: ``_apply`` takes either direction of that one."""
+
+    @property
+    def params(self):
+        """Parameters of the bijector."""
+        return self.bijector.params
+
+    def _forward(self, z, context):
+        return self._apply(self.bijector.forward_and_log_det, z, context)
+
+    def _inverse(self, x, context):
+        return self._apply(self.bijector.inverse_and_log_det, x, context)
+
+
+class EachPixel(_Around):
     """The same bijector of the channels at every pixel.
 
     Of an :class:`~symgen.models.flows.linear.InvertibleLinear` it is Glow's 1x1 convolution, of an
@@ -90,32 +106,21 @@ class EachPixel(Bijector):
             )
         self.dim = prod(self.image_shape)
 
-    @property
-    def params(self):
-        """Parameters of the bijector."""
-        return self.bijector.params
-
     def lookers(self, x, context):
         """What the bijector sees are pixels."""
         found, z = self.bijector.lookers(self._pixels(x), None)
         return found, z.reshape((-1, self.dim))
 
-    def _forward(self, z, context):
-        return self._apply(self.bijector.forward_and_log_det, z)
-
-    def _inverse(self, x, context):
-        return self._apply(self.bijector.inverse_and_log_det, x)
-
     def _pixels(self, images):
         return images.reshape((-1, self.image_shape[2]))
 
-    def _apply(self, direction, images):
+    def _apply(self, direction, images, context):
         pixels, log_det = direction(self._pixels(images))
         n_pixels = self.image_shape[0] * self.image_shape[1]
         return pixels.reshape((-1, self.dim)), log_det.reshape((-1, n_pixels)).sum(axis=1)
 
 
-class Part(Bijector):
+class Part(_Around):
     """A bijector of the first numbers; those behind stay.
 
     Parameters
@@ -139,28 +144,17 @@ class Part(Bijector):
             )
         self.context_dim = bijector.context_dim
 
-    @property
-    def params(self):
-        """Parameters of the bijector."""
-        return self.bijector.params
-
     def lookers(self, x, context):
         """What the bijector sees are the first numbers."""
         found, z = self.bijector.lookers(x[:, : self.bijector.dim], context)
         return found, pt.concatenate([z, x[:, self.bijector.dim :]], axis=1)
-
-    def _forward(self, z, context):
-        return self._apply(self.bijector.forward_and_log_det, z, context)
-
-    def _inverse(self, x, context):
-        return self._apply(self.bijector.inverse_and_log_det, x, context)
 
     def _apply(self, direction, value, context):
         image, log_det = direction(value[:, : self.bijector.dim], context)
         return pt.concatenate([image, value[:, self.bijector.dim :]], axis=1), log_det
 
 
-class _ChannelCoupling(Bijector):
+class _ChannelCoupling(NetworkBijector):
     """What couplings of channels share: ``x_a = z_a``, ``x_b = transform(z_b; network(z_a))``.
 
     The network is a 3 x 3 convolution, a 1 x 1 and a 3 x 3 one, whose weights start as zeros, so that
@@ -197,15 +191,13 @@ class _ChannelCoupling(Bijector):
         name="coupling",
         dtype=None,
     ):
-        self.image_shape, self.transform = _image_shape(image_shape), transform
-        self.dim = prod(self.image_shape)
+        self.image_shape = _image_shape(image_shape)
+        super().__init__(prod(self.image_shape), transform, activation, 0, seed, name, dtype)
         if self.image_shape[2] < 2:
             raise RangeError(
                 "at least two channels for a coupling", "1", "Squeeze the image first."
             )
         self.hidden_channels = positive_int(hidden_channels, "hidden_channels")
-        self.activation, self.seed, self.name = activation, seed, name
-        self.dtype = dtype_or_default(dtype)
         n_b = self.image_shape[2] // 2
         self._n_a, hidden = self.image_shape[2] - n_b, self.hidden_channels
         options = {"border_mode": "half", "rng": np.random.default_rng(seed), "dtype": self.dtype}
@@ -217,11 +209,6 @@ class _ChannelCoupling(Bijector):
                 Conv2D(hidden, n_outputs, 3, W=zeros, name=f"{name}.output", **options),
             ]
         )
-
-    @property
-    def params(self):
-        """Parameters of the network."""
-        return self.network.params
 
     def _transformed(self, direction, a, b):
         """Image of the channels `b`, given `a`, a row of numbers each, and the log determinant."""
@@ -249,13 +236,7 @@ class ChannelCoupling(_ChannelCoupling):
 
     __doc__ += _ChannelCoupling.__doc__.partition("\n")[2]
 
-    def _forward(self, z, context):
-        return self._apply(self.transform.forward, z)
-
-    def _inverse(self, x, context):
-        return self._apply(self.transform.inverse, x)
-
-    def _apply(self, direction, value):
+    def _apply(self, direction, value, context):
         a, b = self._halves(value)
         b, log_det = self._transformed(direction, a, b)
         return self._joined(a, b), log_det

@@ -1,4 +1,4 @@
-"""What the flows of the literature share: layers of one make over a standard normal base."""
+"""What the flows of the literature share: layers of one make over a base."""
 
 from symgen.models.flows.base import StandardNormal
 from symgen.models.flows.flow import Flow
@@ -10,9 +10,9 @@ class LayeredFlow(Flow):
     """Base of flows of `n_layers` layers, each with a network of its own.
 
     One of them says in ``_layer(k, network)`` which bijectors its layer ``k`` is made of, from the
-    latent vector on, and in ``_last()`` which follow on all layers. ``network`` are the arguments
-    that bijectors with a network take: ``hidden_dims``, ``activation``, ``context_dim``, ``seed``,
-    ``dtype``.
+    latent vector on, in ``_first()`` and ``_last()`` which come before all layers and follow on them,
+    and in ``_base`` what its base is. ``network`` are the arguments that bijectors with a network
+    take: ``hidden_dims``, ``activation``, ``context_dim``, ``seed``, ``dtype``.
 
     Parameters
     ----------
@@ -27,8 +27,9 @@ class LayeredFlow(Flow):
         Numbers in the context of a conditional density; 0 for none.
     levels : int, optional
         Number of grey levels; see :class:`~symgen.models.flows.flow.Flow`.
-    alpha : float in [0, 0.5)
-        Of grey levels, which come to the line by :class:`~symgen.models.flows.elementwise.Logit`.
+    alpha : float in [0, 0.5), or None
+        Of grey levels, which come to the line by :class:`~symgen.models.flows.elementwise.Logit`;
+        with None they stay in [0, 1].
     seed : int
         Seed of the initial weights.
     dtype : {"float32", "float64"}, optional
@@ -42,6 +43,8 @@ class LayeredFlow(Flow):
     UnknownNameError
         For an activation that there is none of.
     """
+
+    _base = StandardNormal
 
     def __init__(
         self,
@@ -60,11 +63,14 @@ class LayeredFlow(Flow):
         self.hidden_dims = positive_ints(hidden_dims, "hidden_dims")
         self.activation, self.alpha, self.dtype = activation, alpha, dtype
         network = {"activation": activation, "context_dim": context_dim, "dtype": dtype}
-        bijectors = []
+        bijectors = self._first()
         for k, s in enumerate(seeds(seed, self.n_layers)):
             bijectors += self._layer(k, {"hidden_dims": self.hidden_dims, "seed": s, **network})
         bijectors = with_preprocessing([*bijectors, *self._last()], levels, alpha)
-        super().__init__(StandardNormal(self.input_dim), bijectors, levels, seed, dtype)
+        super().__init__(self._base(self.input_dim), bijectors, levels, seed, dtype)
+
+    def _first(self):
+        return []
 
     def _layer(self, k, network):
         raise NotImplementedError

@@ -1,15 +1,16 @@
 """Linear bijectors: permutations, an invertible matrix by its LU factors, a triangular one."""
 
 import numpy as np
-import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.linalg import solve_triangular
 from scipy.linalg import lu
 
 from symgen.errors import RangeError, ShapeError
 from symgen.initializers import orthogonal
-from symgen.models.flows.bijector import Bijector, dtype_or_default, for_each_example, like
-from symgen.models.validation import positive_int
+from symgen.models.flows.bijector import Bijector, for_each_example, like
+from symgen.models.flows.elementwise import standardising
+from symgen.models.parameters import parameter
+from symgen.models.validation import float_dtype, positive_int
 
 
 class Permutation(Bijector):
@@ -89,15 +90,14 @@ class InvertibleLinear(Bijector):
 
     def __init__(self, dim, seed=0, name="linear", dtype=None):
         self.dim, self.seed, self.name = positive_int(dim, "dim"), seed, name
-        self.dtype = dtype_or_default(dtype)
+        self.dtype = float_dtype(dtype)
         rotation = orthogonal((self.dim, self.dim), np.random.default_rng(seed), "float64")
         self._order, lower, upper = _lu(rotation)
         s = np.diag(upper)
         self._sign = np.sign(s)
-        shape = (self.dim, self.dim)
-        self.L = _shared(f"{name}.L", np.tril(lower, -1), shape, self.dtype)
-        self.U = _shared(f"{name}.U", np.triu(upper, 1), shape, self.dtype)
-        self.log_s = _shared(f"{name}.log_s", np.log(abs(s)), (self.dim,), self.dtype)
+        self.L = parameter(f"{name}.L", np.tril(lower, -1), self.dtype)
+        self.U = parameter(f"{name}.U", np.triu(upper, 1), self.dtype)
+        self.log_s = parameter(f"{name}.log_s", np.log(abs(s)), self.dtype)
 
     @property
     def params(self):
@@ -135,13 +135,10 @@ class TriangularAffine(Bijector):
     """
 
     def __init__(self, dim, name="gaussian", dtype=None):
-        self.dim, self.name, self.dtype = positive_int(dim, "dim"), name, dtype_or_default(dtype)
-        self.mean = _shared(f"{name}.mean", np.zeros(self.dim), (self.dim,), self.dtype)
-        shape = (self.dim, self.dim)
-        self.A = _shared(f"{name}.A", np.zeros(shape), shape, self.dtype)
-        self.log_diagonal = _shared(
-            f"{name}.log_diagonal", np.zeros(self.dim), (self.dim,), self.dtype
-        )
+        self.dim, self.name, self.dtype = positive_int(dim, "dim"), name, float_dtype(dtype)
+        self.mean = parameter(f"{name}.mean", np.zeros(self.dim), self.dtype)
+        self.A = parameter(f"{name}.A", np.zeros((self.dim, self.dim)), self.dtype)
+        self.log_diagonal = parameter(f"{name}.log_diagonal", np.zeros(self.dim), self.dtype)
 
     @property
     def params(self):
@@ -150,9 +147,8 @@ class TriangularAffine(Bijector):
 
     def initialize(self, x):
         """Set mean and scales so that each number of the array `x` is standardised."""
-        x = np.asarray(x, dtype="float64")
-        std = x.std(axis=0)
-        self._set(x.mean(axis=0), np.diag(1 / np.where(std > 0, std, 1.0)))
+        mean, scale = standardising(x)
+        self._set(mean, np.diag(1 / scale))
 
     def maximize_likelihood(self, x):
         """Set mean and covariance to those of the rows of the array `x`, in closed form.
@@ -197,7 +193,3 @@ def _lu(matrix):
     """Order of rows, unit lower and upper factor: ``matrix[order] = lower upper``."""
     permutation, lower, upper = lu(matrix)
     return permutation.argmax(axis=0), lower, upper
-
-
-def _shared(name, value, shape, dtype):
-    return pytensor.shared(np.asarray(value, dtype), name=name, shape=shape)

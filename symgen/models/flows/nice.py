@@ -9,45 +9,21 @@ workshop. Section 3.2: the couplings; 3.3: the scaling; 3.4: the prior; 5.1: the
 from symgen.models.flows.base import StandardLogistic
 from symgen.models.flows.coupling import Coupling
 from symgen.models.flows.elementwise import Scaling
-from symgen.models.flows.flow import Flow
+from symgen.models.flows.layered import LayeredFlow
 from symgen.models.flows.linear import Permutation
-from symgen.models.flows.presets import interleaved, seeds
+from symgen.models.flows.presets import interleaved
 from symgen.models.flows.transforms import Additive
-from symgen.models.validation import positive_int, positive_ints
 
 
-class NICE(Flow):
+class NICE(LayeredFlow):
     """Additive couplings, in turn of the even and the odd numbers of an example.
 
-    Only the scaling changes volumes. Grey levels are dequantised and taken as they are.
-
-    Parameters
-    ----------
-    input_dim : int >= 2
-    n_layers : int
-        Number of couplings.
-    hidden_dims : sequence of int
-        Hidden layers of the network of each layer.
-    activation : str
-        Name in :data:`symgen.activations.ACTIVATIONS`.
-    context_dim : int
-        Numbers in the context of a conditional density; 0 for none.
-    levels : int, optional
-        Number of grey levels; see :class:`~symgen.models.flows.flow.Flow`.
-    seed : int
-        Seed of the initial weights.
-    dtype : {"float32", "float64"}, optional
-        The default is :func:`symgen.config.floatx`.
-
-    Raises
-    ------
-    RangeError
-        For an `input_dim` of 1, or a size below 1.
-    UnknownNameError
-        For an activation that there is none of.
+    Only the scaling changes volumes. Grey levels are dequantised and taken as they are, without a
+    logit. Arguments and errors: :class:`~symgen.models.flows.layered.LayeredFlow`.
     """
 
     name = "nice"
+    _base = StandardLogistic
 
     def __init__(
         self,
@@ -60,19 +36,16 @@ class NICE(Flow):
         seed=0,
         dtype=None,
     ):
-        self.n_layers = positive_int(n_layers, "n_layers")
-        self.hidden_dims = positive_ints(hidden_dims, "hidden_dims")
-        self.activation, self.seed = activation, seed
-        options = {
-            "hidden_dims": self.hidden_dims,
-            "activation": activation,
-            "context_dim": context_dim,
-            "dtype": dtype,
-        }
-        couplings = [
-            Coupling(input_dim, Additive(), flip=k % 2 == 1, seed=s, name=f"coupling{k}", **options)
-            for k, s in enumerate(seeds(seed, self.n_layers))
-        ]
-        parts = Permutation(input_dim, interleaved(input_dim))
-        bijectors = [Scaling(input_dim, dtype=dtype), *couplings, parts]
-        super().__init__(StandardLogistic(input_dim), bijectors, levels, seed, dtype)
+        super().__init__(
+            input_dim, n_layers, hidden_dims, activation, context_dim, levels, None, seed, dtype
+        )
+
+    def _first(self):
+        return [Scaling(self.input_dim, dtype=self.dtype)]
+
+    def _layer(self, k, network):
+        part = {"flip": k % 2 == 1, "name": f"coupling{k}"}
+        return [Coupling(self.input_dim, Additive(), **part, **network)]
+
+    def _last(self):
+        return [Permutation(self.input_dim, interleaved(self.input_dim))]

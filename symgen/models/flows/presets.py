@@ -17,6 +17,8 @@ def interleaved(dim):
 
 
 def with_preprocessing(bijectors, levels, alpha):
-    """The bijectors, after which grey levels come from the line to the interval [0, 1]."""
+    """The bijectors, after which grey levels come from the line to [0, 1] unless `alpha` is None."""
+    if alpha is None:
+        return bijectors
     check_alpha(alpha)
     return bijectors if levels is None else [*bijectors, Logit(bijectors[0].dim, alpha)]

@@ -16,7 +16,12 @@ from symgen.initializers import zeros
 from symgen.layers import Dense
 from symgen.models.gans.losses import ADVERSARIAL_LOSSES, gradient_penalty
 from symgen.models.model import Model, Objective
-from symgen.models.validation import check_context_matrix, check_matrix, positive_int
+from symgen.models.validation import (
+    check_context_matrix,
+    check_matrix,
+    not_negative_int,
+    positive_int,
+)
 
 
 class AdversarialModel(Model):
@@ -81,7 +86,7 @@ class AdversarialModel(Model):
         self.input_dim = positive_int(input_dim, "input_dim")
         self.latent_dim = positive_int(latent_dim, "latent_dim")
         self.n_critic = positive_int(n_critic, "n_critic")
-        self.context_dim = positive_int(context_dim, "context_dim") if context_dim else 0
+        self.context_dim = not_negative_int(context_dim, "context_dim")
         if not (np.isfinite(gp_weight) and gp_weight >= 0):
             raise RangeError(
                 "gp_weight to be a finite number of at least 0", repr(gp_weight), "Use 10, or 0."

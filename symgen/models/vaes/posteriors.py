@@ -15,6 +15,7 @@ from symgen.layers import Dense
 from symgen.models.described import Described
 from symgen.models.flows.autoregressive import InverseAutoregressive
 from symgen.models.flows.bijector import Chain
+from symgen.models.flows.presets import seeds
 from symgen.models.flows.transforms import Affine
 from symgen.models.vaes.priors import StandardNormalPrior
 from symgen.models.validation import positive_int, positive_ints
@@ -160,14 +161,13 @@ class IAFPosterior(FlowPosterior):
 
     def make_flow(self, latent_dim, seed, dtype):
         """The chain of steps; they begin as the identity."""
-        seeds = np.random.SeedSequence(seed).generate_state(self.steps)
         return Chain(
             [
                 InverseAutoregressive(
                     latent_dim, Affine(), self.hidden_dims, "relu", self.context_dim,
-                    reverse=bool(k % 2), seed=int(seeds[k]), name=f"posterior.{k}", dtype=dtype,
+                    reverse=k % 2 == 1, seed=s, name=f"posterior.{k}", dtype=dtype,
                 )
-                for k in range(self.steps)
+                for k, s in enumerate(seeds(seed, self.steps))
             ]
         )  # fmt: skip
 

@@ -13,14 +13,14 @@ section 4.2, the VampPrior of equation 9.
 import copy
 
 import numpy as np
-import pytensor
 import pytensor.tensor as pt
 
 from symgen import activations, losses
 from symgen.errors import SettingsError
 from symgen.models.described import Described
-from symgen.models.mixtures import log_gaussians, pick
-from symgen.models.numerics import log_mean_exp, log_sum_exp
+from symgen.models.mixtures import log_gaussians, log_mixture, mixture_draws
+from symgen.models.numerics import log_mean_exp
+from symgen.models.parameters import parameter
 from symgen.models.validation import positive_int
 
 
@@ -73,21 +73,19 @@ class MixturePrior(Prior):
 
     def _make(self, vae, rng):
         shape = (self.components, self.latent_dim)
-        self.mu = _parameter("prior.mu", rng.normal(size=shape), self.dtype)
-        self.log_var = _parameter("prior.log_var", np.zeros(shape), self.dtype)
-        self.logits = _parameter("prior.logits", np.zeros(self.components), self.dtype)
+        self.mu = parameter("prior.mu", rng.normal(size=shape), self.dtype)
+        self.log_var = parameter("prior.log_var", np.zeros(shape), self.dtype)
+        self.logits = parameter("prior.logits", np.zeros(self.components), self.dtype)
         self.params = [self.mu, self.log_var, self.logits]
 
     def log_prob(self, z):
         """``log p(z)`` in nats, shape (batch,)."""
-        log_weights = self.logits - log_sum_exp(self.logits, 0)
-        return log_sum_exp(log_weights + log_gaussians(z, self.mu, self.log_var), 1)
+        return log_mixture(z, self.logits, self.mu, self.log_var)
 
     def sample(self, n, srng):
         """`n` draws, shape (n, latent_dim): a component by its weight, then its Gaussian."""
-        k = pick(activations.softmax(self.logits), n, srng, self.dtype)
-        epsilon = srng.normal((n, self.latent_dim), dtype=self.dtype)
-        return self.mu[k] + pt.exp(self.log_var[k] / 2) * epsilon
+        weights = activations.softmax(self.logits)
+        return mixture_draws(weights, self.mu, self.log_var, (n, self.latent_dim), srng)
 
 
 class VampPrior(Prior):
@@ -123,7 +121,7 @@ class VampPrior(Prior):
         self._vae = vae
         self._in_unit_range = vae.value_range == (0.0, 1.0)
         noise = rng.normal(0, 1, (self.components, vae.input_dim))
-        self.inputs = _parameter("prior.inputs", noise, self.dtype)
+        self.inputs = parameter("prior.inputs", noise, self.dtype)
         self.params = [self.inputs]
 
     def initialize(self, x):
@@ -150,10 +148,5 @@ class VampPrior(Prior):
         """`n` draws, shape (n, latent_dim): a pseudo-input, then its posterior."""
         mu, log_var = self._vae.posterior_parameters(self.pseudo_inputs())
         weights = pt.ones(self.components, dtype=self.dtype) / self.components
-        k = pick(weights.astype(self.dtype), n, srng, self.dtype)
-        epsilon = srng.normal((n, self.latent_dim), dtype=self.dtype)
-        return mu[k] + pt.exp(log_var[k] / 2) * epsilon
-
-
-def _parameter(name, value, dtype):
-    return pytensor.shared(value.astype(dtype), name=name, shape=value.shape)
+        shape = (n, self.latent_dim)
+        return mixture_draws(weights.astype(self.dtype), mu, log_var, shape, srng)

@@ -21,7 +21,13 @@ from symgen.models.model import Model
 from symgen.models.vaes.decoders import BernoulliDecoder
 from symgen.models.vaes.posteriors import GaussianPosterior
 from symgen.models.vaes.priors import StandardNormalPrior
-from symgen.models.validation import check_context_matrix, check_matrix, positive_int, positive_ints
+from symgen.models.validation import (
+    check_context_matrix,
+    check_matrix,
+    not_negative_int,
+    positive_int,
+    positive_ints,
+)
 
 
 class VAE(Model):
@@ -89,7 +95,7 @@ class VAE(Model):
         if not (np.isfinite(beta) and beta >= 0):
             raise RangeError("beta to be a finite number of at least 0", repr(beta), "Use 1 for a VAE.")
         self.activation, self.beta, self.seed = activation, float(beta), seed
-        self.context_dim = positive_int(context_dim, "context_dim") if context_dim else 0
+        self.context_dim = not_negative_int(context_dim, "context_dim")
         self.dtype = dtype or config.floatx()
         self._nonlinear = look_up("activation", activation, activations.ACTIVATIONS)
         rng = np.random.default_rng(seed)
