@@ -17,6 +17,7 @@ from symgen.errors import (
     ShapeError,
 )
 from symgen.models import flows
+from symgen.models.flows.dequantization import dequantize, quantize
 from symgen.models.flows.masked_network import MaskedNetwork
 from symgen.random import RandomStreams
 
@@ -434,6 +435,49 @@ def test_initialize_standardises_what_each_actnorm_sees(rng):
             np.testing.assert_allclose(seen.std(axis=0), 1)
 
 
+def test_initialize_sees_what_a_context_makes_of_the_data(rng):
+    """Layers whose networks have moved: each norm standardises what comes through them."""
+    x, context = rng.normal(size=(N, 4)), CONTEXT
+    model = moved(flows.RealNVP(4, 2, context_dim=2, **SMALL))
+    model.initialize(x, context)
+    value = pt.constant(x)
+    for bijector in reversed(model.bijectors):
+        value = bijector.to_latent(value, pt.constant(context) if bijector.context_dim else None)
+        if isinstance(bijector, flows.ActNorm):
+            seen = value.eval(mode="FAST_COMPILE")
+            np.testing.assert_allclose(seen.mean(axis=0), 0, atol=1e-9)
+            np.testing.assert_allclose(seen.std(axis=0), 1)
+
+
+def test_initialize_sees_grey_levels_with_their_noise():
+    """A level k of L is uniform on [k / L, (k + 1) / L), of standard deviation 1 / (L sqrt 12)."""
+    norm = flows.ActNorm(2, dtype="float64")
+    model = flows.Flow(flows.StandardNormal(2), [norm], levels=4, dtype="float64")
+    model.initialize(np.tile([1 / 3, 1.0], (2000, 1)))
+    np.testing.assert_allclose(norm.shift.get_value(), [1.5 / 4, 3.5 / 4], atol=0.01)
+    np.testing.assert_allclose(np.exp(norm.log_scale.get_value()), 1 / 4 / np.sqrt(12), rtol=0.05)
+
+
+def test_the_triangular_map_is_first_set_to_standardise(rng):
+    x = rng.normal(3, 2, size=(50, 3)) * [1, 10, 0]
+    affine = moved(flows.TriangularAffine(3, dtype="float64"))
+    affine.initialize(x)
+    z = affine.to_latent(pt.constant(x)).eval(mode="FAST_COMPILE")
+    np.testing.assert_allclose(z.mean(axis=0), 0, atol=1e-9)
+    np.testing.assert_allclose(z.std(axis=0), [1, 1, 0], atol=1e-9)
+
+
+def test_an_invertible_matrix_begins_as_a_rotation_of_its_seed():
+    first, other = (
+        flows.InvertibleLinear(6, seed, dtype="float64")
+        .to_latent(pt.constant(np.eye(6)))
+        .eval(mode="FAST_COMPILE")
+        for seed in (0, 1)
+    )
+    np.testing.assert_allclose(first @ first.T, np.eye(6), atol=1e-12)
+    assert abs(first - np.eye(6)).max() > 0.5 and abs(first - other).max() > 0.5
+
+
 def test_a_constant_number_keeps_its_scale():
     norm = flows.ActNorm(2)
     norm.initialize(np.array([[1.0, 5.0], [3.0, 5.0]]))
@@ -450,6 +494,28 @@ def test_a_pixel_that_was_dark_at_first_may_be_bright_later(name, rng):
     bright = pt.as_tensor(np.ones((1, 4), "float32"))
     nll = model.example_terms(bright, RandomStreams(0))["nll"]
     assert pytensor.function([], nll, mode=backends.select("py"))()[0] < 500
+
+
+@pytest.mark.parametrize("levels", [2, 5, 256])
+def test_a_level_with_its_noise_is_quantised_to_the_level(levels):
+    x = np.tile(np.arange(levels) / (levels - 1), (200, 1))
+    noisy = dequantize(pt.constant(x), levels, RandomStreams(0)).eval(mode=backends.select("py"))
+    cells = noisy * levels
+    assert (cells >= np.arange(levels)).all() and (cells < np.arange(levels) + 1).all()
+    assert abs((cells % 1).mean() - 0.5) < 0.05 and abs((cells % 1).std() - 12**-0.5) < 0.05
+    back = quantize(pt.constant(noisy), levels).eval(mode="FAST_COMPILE")
+    np.testing.assert_allclose(back, x, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in PLANE if name != "nice"] + ["glow_images"])
+def test_grey_levels_come_to_the_line_by_the_logit_of_alpha(name):
+    """The last of the bijectors is SciPy's logit of alpha + (1 - 2 alpha) x; of real numbers there is none."""
+    kind, y = flows.MODELS[name], np.random.default_rng(1).random((3, 4))
+    sizes = {"n_scales": 1} if name == "glow_images" else {}
+    assert not any(isinstance(part, flows.Logit) for part in kind(4, **sizes).bijectors)
+    last = kind(4, levels=5, alpha=0.07, dtype="float64", **sizes).bijectors[-1]
+    z = last.to_latent(pt.constant(y)).eval(mode="FAST_COMPILE")
+    np.testing.assert_allclose(z, scipy.special.logit(0.07 + 0.86 * y))
 
 
 def test_samples_of_grey_levels_are_grey_levels():
