@@ -35,11 +35,8 @@ def write_pictures(folder, run, model, data, split, unit, context):
     context : array of shape (n, context_dim) or None
         Of that split.
     """
-    others = set() if model.metric_terms is None else _terms(run) - set(model.metric_terms)
-    # Penalties, shares of errors and the like are no quantities of that unit.
-    reporting.save_loss_curve(
-        folder / "loss.png", run.history, "" if others else unit, run.losses
-    )
+    unitless = _unitless(model, _terms(run))
+    reporting.save_loss_curve(folder / "loss.png", run.history, unit, run.losses, unitless)
     # Drawn: the first rows of a file may be all of one class.
     order = np.random.default_rng(run.seed).permutation(len(data.splits[split]))
     examples = np.asarray(data.splits[split], dtype=model.dtype)[order]
@@ -51,7 +48,16 @@ def write_pictures(folder, run, model, data, split, unit, context):
 
 def _terms(run):
     """Names of the terms in the history beside the losses."""
-    return {key.partition("_")[2] for key in run.history[-1]} - {"", *run.losses}
+    return {key.partition("_")[2] for key in run.history[-1]} - {"", "loss", *run.losses}
+
+
+def _unitless(model, terms):
+    """Names of what has not the metric's unit: penalties, shares of errors, and a loss made with them."""
+    if model.metric_terms is None:
+        return set()
+    others = terms - set(model.metric_terms)
+    ones = {name: np.asarray(float(name in others), model.dtype) for name in terms}
+    return others | ({"loss"} if model.total(ones) else set())
 
 
 def _function(inputs, outputs, srng=None):
@@ -122,14 +128,15 @@ def _interpolation(folder, model, data, examples, labels, context, seed):
         values.append(np.repeat(context[::2], _STEPS, axis=0))
     images = _function(inputs, _call(model.decode, z, given))(*values)
     reporting.save_image_grid(
-        folder / "interpolation.png", images, data.image_shape, len(pairs) // 2, _STEPS
-    )
+        folder / "interpolation.png", images, data.image_shape, len(pairs) // 2, _STEPS,
+        title="Decoded between the codes of two examples",
+    )  # fmt: skip
 
 
 def _samples(folder, model, data, examples, labels, context, seed):
     if not hasattr(model, "sample"):
         return
-    n, given = _POINTS if model.input_dim == 2 else _SHOWN**2, {}
+    n, given, names = _POINTS if model.input_dim == 2 else _SHOWN**2, {}, ()
     if model.context_dim:
         if context is None:
             return
@@ -141,21 +148,25 @@ def _samples(folder, model, data, examples, labels, context, seed):
         groups = {"data": examples, "samples": draws}
         reporting.save_scatter(folder / "samples.png", groups)
         return
-    columns = len(kinds) if given and len(kinds) <= _SHOWN else _SHOWN
+    columns = _SHOWN
+    if given and len(kinds) <= _SHOWN:
+        columns = len(kinds)
+        names = [labels[(context == kind).all(axis=1).argmax()] for kind in kinds]
     rows = n // columns
     draws = draws[: rows * columns]
-    reporting.save_samples(folder / "samples.png", draws, data.image_shape, rows, columns)
+    reporting.save_samples(folder / "samples.png", draws, data.image_shape, rows, columns, names)
 
 
 def _filters(folder, model, data, examples, labels, context, seed):
     if not (hasattr(model, "filters") and data.image_shape):
         return
-    filters = model.filters()
+    filters = every = model.filters()
     if len(filters) > _SHOWN**2:  # units may lie in an order
         filters = filters[np.linspace(0, len(filters) - 1, _SHOWN**2).round().astype(int)]
     each = np.abs(filters).max(axis=1, keepdims=True)
     reporting.save_image_grid(
         folder / "filters.png", filters / np.where(each > 0, each, 1), data.image_shape,
+        title=f"Weights of {len(filters)} of {len(every)} units, each on a scale of its own, grey for 0",
         value_range=(-1, 1),
     )  # fmt: skip
 
@@ -169,7 +180,10 @@ def _chain(folder, model, data, examples, labels, context, seed):
     path = model.chain(pt.as_tensor(start), srng, steps=_THIN * (_STEPS - 1))
     path = _function([], path[_THIN - 1 :: _THIN], srng)()
     path = np.concatenate([start[None], path]).swapaxes(0, 1).reshape(-1, start.shape[1])
-    reporting.save_image_grid(folder / "chain.png", path, data.image_shape, len(start), _STEPS)
+    reporting.save_image_grid(
+        folder / "chain.png", path, data.image_shape, len(start), _STEPS,
+        title=f"Chains that begin at examples, {_THIN} steps of Gibbs sampling from one picture to the next",
+    )  # fmt: skip
 
 
 def _density(folder, model, data, examples, labels, context, seed):

@@ -147,8 +147,9 @@ class RunFolder:
             **known,
         )
         terms = ", ".join(f"{name} {rounded(value)}" for name, value in result.terms.items())
+        terms = f" ({terms})" if len(result.terms) > 1 else ""
         summary = (
-            f"{result.metric} {result.with_error(2 if abs(result.value) >= 1 else 4)} {result.unit} "
-            f"({terms}) on {result.n} {split} examples of {data.name}"
+            f"{result.metric} {result.with_error(2 if abs(result.value) >= 1 else 4)} {result.unit}"
+            f"{terms} on {result.n} {split} examples of {data.name}"
         )
         return result.as_dict(), summary

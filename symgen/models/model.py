@@ -19,7 +19,8 @@ class Objective:
     Attributes
     ----------
     name : str
-        Column of the history, such as ``"loss"`` or ``"discriminator_loss"``.
+        Column of the history, such as ``"loss"`` or ``"discriminator_loss"``: of what is `reported`
+        where there is such.
     loss : scalar variable
         What is differentiated. What must not be differentiated through, such as the end of a
         Gibbs chain, is wrapped in ``pytensor.gradient.disconnected_grad``.

@@ -1,11 +1,11 @@
-"""Curves: loss and its terms by epoch, and a bound by its number of draws."""
+"""Curves: losses and their terms by epoch, and a bound by its number of draws."""
 
 import math
 
 from matplotlib.ticker import MaxNLocator
 
 from symgen.errors import EmptyDataError, SettingsError
-from symgen.reporting.style import BLUE, LINES, VERMILION, saved_figure
+from symgen.reporting.style import BLUE, VERMILION, saved_figure
 
 FEW_EPOCHS = 40  # up to here each epoch has its mark
 
@@ -17,44 +17,56 @@ def _points(history, key):
     return [epoch for epoch, _ in pairs], [value for _, value in pairs]
 
 
-def _term_names(history, losses):
-    """Names of the terms beside the losses, in the order of the rows."""
-    names = {}
+def _panels(history, losses):
+    """What each panel shows, by name: {split: (epochs, values)}.
+
+    The losses come first, then their terms, then a validation loss that is none of them. What stands
+    in another panel already, such as the only term of a loss, has none of its own.
+    """
+    names = dict.fromkeys(losses)
     for row in history:
         for key in row:
             split, _, name = key.partition("_")
-            if split in ("train", "valid") and name not in ("", *losses):
+            if split in ("train", "valid") and name and name != "loss":
                 names[name] = None
-    return list(names)
+    panels, seen = {}, []
+    for name in (*names, "loss"):
+        curves = {split: _points(history, f"{split}_{name}") for split in ("train", "valid")}
+        curves = {split: points for split, points in curves.items() if points[0]}
+        if name in losses or not all(item in seen for item in curves.items()):
+            panels[name] = curves
+            seen += curves.items()
+    return panels
 
 
 def _prepare(axes, label, unit, epochs):
     span = epochs[-1] - epochs[0]
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(f"{label} ({unit})" if unit else label)
+    axes.set_title(label)
+    axes.set_ylabel(unit)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     axes.set_xlim(epochs[0] - max(0.5, 0.03 * span), epochs[-1] + max(0.5, 0.03 * span))
 
 
-def save_loss_curve(path, history, unit="nats per example", losses=("loss",)):
-    """Save the loss by epoch, training and validation, and its terms where it has several.
+def save_loss_curve(path, history, unit="nats per example", losses=("loss",), unitless=()):
+    """Save the losses and their terms by epoch, training and validation, a panel for each.
 
-    A model of several losses, such as a GAN, has a line for each.
-
-    The epoch with the lowest validation loss is marked. Values that are NaN,
-    infinite or missing are left out.
+    The epoch with the lowest validation loss is marked, in the panel that shows that loss: it is
+    another quantity than the training's where training reports what validation cannot, such as the
+    reconstruction beside the pseudo-likelihood of an RBM. Values that are NaN, infinite or missing
+    are left out.
 
     Parameters
     ----------
     path : str or Path
     history : list of dict
-        One row an epoch: ``"epoch"``, ``"train_loss"``, perhaps
-        ``"valid_loss"``, and terms as ``"train_<term>"``, ``"valid_<term>"``.
-        Other keys are not drawn.
+        One row an epoch: ``"epoch"``, ``"train_<loss>"``, perhaps ``"valid_loss"``, and terms as
+        ``"train_<term>"``, ``"valid_<term>"``. Other keys are not drawn.
     unit : str
-        Unit of the loss and its terms; empty where they have none.
+        Of the losses and their terms; empty where they have none.
     losses : sequence of str
-        Names of the losses, of which the columns ``"train_<loss>"`` are drawn.
+        Names of the losses.
+    unitless : collection of str
+        Losses and terms that have not that unit: penalties, shares of errors.
 
     Raises
     ------
@@ -82,41 +94,38 @@ def save_loss_curve(path, history, unit="nats per example", losses=("loss",)):
                 remedy="Give the rows as training returns them.",
             )
     all_epochs = sorted(row["epoch"] for row in history)
-    terms = _term_names(history, losses)
-    # a single term of a single loss is the loss itself
-    panels = 2 if len(terms) > 1 or (terms and len(losses) > 1) else 1
-    marker = "o" if len(history) <= FEW_EPOCHS else None
-    with saved_figure(path, 3.4 * panels + 0.4, 3.0, layout="constrained") as figure:
-        all_axes = figure.subplots(1, panels, squeeze=False)[0]
-        axes = all_axes[0]
-        _prepare(axes, "loss", unit, all_epochs)
-        style = {"marker": marker, "markersize": 3}
-        for index, name in enumerate(losses):
-            several = f"{name.removesuffix('_loss')}, " if len(losses) > 1 else ""
-            colour = BLUE if index == 0 else LINES[index % len(LINES)]
-            label = f"{several}train"
-            axes.plot(*_points(history, f"train_{name}"), color=colour, label=label, **style)
-        epochs, values = _points(history, "valid_loss")
-        if values:
-            axes.plot(epochs, values, color=VERMILION, label="valid", **style)
-            best = min(range(len(values)), key=values.__getitem__)
-            axes.plot(
-                epochs[best], values[best], "o",
-                markersize=8, markerfacecolor="none", markeredgecolor="black", clip_on=False,
-                label=f"best valid: {values[best]:.4g} at epoch {epochs[best]}",
-            )  # fmt: skip
-        axes.legend()
-        if panels == 2:
-            axes = all_axes[1]
-            _prepare(axes, "terms of the loss", unit, all_epochs)
-            for index, name in enumerate(terms):
-                colour = LINES[index % len(LINES)]
-                for split, dashes in (("train", "-"), ("valid", "--")):
-                    epochs, values = _points(history, f"{split}_{name}")
-                    if values:
-                        label = f"{name.replace('_', ' ')}, {split}"
-                        axes.plot(epochs, values, dashes, color=colour, label=label, **style)
-            axes.legend()
+    valid = _points(history, "valid_loss")
+    panels = _panels(history, losses)
+    columns = len(panels) if len(panels) < 4 else 2 if len(panels) == 4 else 3
+    rows = -(-len(panels) // columns)
+    style = {"marker": "o" if len(history) <= FEW_EPOCHS else None, "markersize": 3}
+    legend = {}
+    with saved_figure(path, 3.4 * columns + 0.4, 2.8 * rows + 0.4, layout="constrained") as figure:
+        all_axes = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
+        for axes in all_axes[len(panels) :]:
+            axes.set_visible(False)
+        for index, (axes, (name, curves)) in enumerate(zip(all_axes, panels.items(), strict=False)):
+            _prepare(axes, name.replace("_", " "), "" if name in unitless else unit, all_epochs)
+            if index + columns >= len(panels):  # none below it
+                axes.set_xlabel("epoch")
+                axes.tick_params(labelbottom=True)
+            for split, colour in (("train", BLUE), ("valid", VERMILION)):
+                if split in curves:
+                    (legend[split],) = axes.plot(*curves[split], color=colour, label=split, **style)
+            if valid[0] and curves.get("valid") == valid:
+                legend["best"] = _mark_lowest(axes, *valid)
+        # above the panels, where it hides no curve
+        figure.legend(handles=list(legend.values()), loc="outside upper center", ncols=len(legend))
+
+
+def _mark_lowest(axes, epochs, values):
+    best = min(range(len(values)), key=values.__getitem__)
+    (mark,) = axes.plot(
+        epochs[best], values[best], "o",
+        markersize=8, markerfacecolor="none", markeredgecolor="black", clip_on=False,
+        label=f"best valid: {values[best]:.4g} at epoch {epochs[best]}",
+    )  # fmt: skip
+    return mark
 
 
 def save_bound_curve(path, ks, values, errors, unit="nats per example"):

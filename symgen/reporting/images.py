@@ -1,8 +1,10 @@
 """Grids of images: samples, and originals over their reconstructions."""
 
+import textwrap
+
 import numpy as np
 
-from symgen.errors import ShapeError
+from symgen.errors import SettingsError, ShapeError
 from symgen.reporting.checks import as_rows, check_count, check_image_shape
 from symgen.reporting.points import save_points
 from symgen.reporting.style import DPI, saved_figure
@@ -11,6 +13,7 @@ GAP_LEVEL = 0.35  # grey of the lines between the images
 TARGET_WIDTH = 900  # pixels of a picture, about
 LABEL_SIZE, TITLE_SIZE = 8, 9  # points
 _LINE = 30  # pixels for a line of text
+_LETTERS = 14  # of a title, an inch
 
 
 def image_grid(images, image_shape, rows=10, columns=10, scale=1, gap=1, value_range=(0, 1)):
@@ -83,7 +86,9 @@ def _place(figure, picture, left, bottom):
     figure.figimage(picture, left, bottom, cmap="gray", vmin=0, vmax=1, origin="upper")
 
 
-def save_image_grid(path, images, image_shape, rows=10, columns=10, title=None, value_range=(0, 1)):
+def save_image_grid(
+    path, images, image_shape, rows=10, columns=10, title=None, value_range=(0, 1), column_names=()
+):
     """Save images side by side as a PNG: white on black, enlarged to whole pixels.
 
     Parameters
@@ -96,14 +101,18 @@ def save_image_grid(path, images, image_shape, rows=10, columns=10, title=None, 
     rows, columns : int
         The most rows, and images in a row.
     title : str, optional
-        A line above the images.
+        Above the images, on as many lines as it needs.
     value_range : (float, float)
         Values drawn black and white.
+    column_names : sequence of str
+        One above each column, or none.
 
     Raises
     ------
     ShapeError, DtypeError, EmptyDataError, NonFiniteError
         When ``images`` cannot be drawn so.
+    SettingsError
+        When there are names, but not one for each column.
     OutputError
         When the file cannot be written.
     """
@@ -114,17 +123,27 @@ def save_image_grid(path, images, image_shape, rows=10, columns=10, title=None, 
     scale = min(_scale(width, columns), _scale(width, 10) * 2)  # few images do not become huge
     grid = image_grid(x, (height, width), rows, columns, scale, 2, value_range)
     tall, wide = grid.shape
-    top = _LINE if title else 0
-    with saved_figure(path, wide / DPI, (tall + top) / DPI) as figure:
+    if len(column_names) not in (0, columns):
+        raise SettingsError(
+            expected=f"{columns} names, one for each column",
+            got=f"{len(column_names)}",
+            remedy="Give one of each, or none.",
+        )
+    lines = textwrap.wrap(title, max(1, wide * _LETTERS // DPI)) if title else []
+    height = tall + _LINE * (len(lines) + bool(len(column_names)))
+    with saved_figure(path, wide / DPI, height / DPI) as figure:
         _place(figure, grid, 0, 0)
-        if title:
+        for index, line in enumerate(lines):
+            place = 1 - (index + 0.5) * _LINE / height
+            figure.text(0.5, place, line, ha="center", va="center", fontsize=TITLE_SIZE)
+        for index, name in enumerate(column_names):
             figure.text(
-                0.5, 1 - 0.5 * top / (tall + top), title,
-                ha="center", va="center", fontsize=TITLE_SIZE,
+                (index + 0.5) / columns, (tall + 0.5 * _LINE) / height, str(name),
+                ha="center", va="center", fontsize=LABEL_SIZE,
             )  # fmt: skip
 
 
-def save_samples(path, samples, image_shape=None, rows=10, columns=10):
+def save_samples(path, samples, image_shape=None, rows=10, columns=10, column_names=()):
     """Save what a model generated: images as a grid, points as a scatter, others as curves.
 
     Parameters
@@ -135,6 +154,8 @@ def save_samples(path, samples, image_shape=None, rows=10, columns=10):
         None when an example is no image.
     rows, columns : int
         Of the grid of images.
+    column_names : sequence of str
+        Above the columns of images: the class that each is of.
 
     Raises
     ------
@@ -146,7 +167,7 @@ def save_samples(path, samples, image_shape=None, rows=10, columns=10):
     if image_shape is None:
         save_points(path, {"samples": samples})
     else:
-        save_image_grid(path, samples, image_shape, rows, columns)
+        save_image_grid(path, samples, image_shape, rows, columns, column_names=column_names)
 
 
 def save_reconstructions(

@@ -11,8 +11,7 @@ from symgen.files import atomic_write
 DPI = 150
 
 #: Colours of the lines, told apart with every kind of colour vision (Okabe and Ito 2008).
-BLUE, VERMILION, GREEN, ORANGE, PURPLE = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7"
-LINES = (GREEN, PURPLE, ORANGE, BLUE, VERMILION)
+BLUE, VERMILION = "#0072B2", "#D55E00"
 
 #: Colours of up to ten classes: the "muted" scheme of P. Tol (2021), and a grey.
 CLASSES = (

@@ -107,7 +107,7 @@ class Run:
         ``valid_…`` likewise where there is a held-out split. Training values are means over the
         epoch's examples while the parameters change.
     losses : tuple of str
-        Names of what is minimised: ``"loss"``, or those of a model's several objectives.
+        Names of the model's objectives: ``"loss"``, what is reported for it, or those of several.
     finished : int
         Epochs finished.
     stopped : str or None

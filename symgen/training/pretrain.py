@@ -44,8 +44,8 @@ def pretrain(model, data, *, checkpoint=None, show="auto", **options):
             f"{type(model).__name__}, which is not",
             "Train it as a whole, with fit.",
         )
-    runs = []
-    for number, phase in enumerate(model.pretraining()):
+    runs, phases = [], model.pretraining()
+    for number, phase in enumerate(phases):
         folder = None if checkpoint is None else Path(checkpoint) / f"phase-{number}"
         if not phase.context_dim:
             own = {k: v for k, v in options.items() if k not in ("context", "valid_context")}
@@ -54,6 +54,6 @@ def pretrain(model, data, *, checkpoint=None, show="auto", **options):
         run = Run(phase, data, checkpoint=folder, **own)
         if folder is not None and (folder / FILE_NAME).exists():
             run.resume()
-        run.train(choose(show))
+        run.train(choose(show, phase=f"layer {number + 1} of {len(phases)}"))
         runs.append(run)
     return runs

@@ -6,7 +6,7 @@ import time
 from tqdm import tqdm
 
 
-def choose(progress, stream=None):
+def choose(progress, stream=None, phase=None):
     """Return the progress reporter for `progress`.
 
     Parameters
@@ -15,11 +15,13 @@ def choose(progress, stream=None):
         ``"auto"`` is a bar on a terminal and lines elsewhere.
     stream : file object, optional
         Where to write; the default is stderr.
+    phase : str, optional
+        What of a model is trained, such as ``"layer 1 of 3"``; it stands before the epoch.
     """
     stream = sys.stderr if stream is None else stream
     if progress == "auto":
         progress = "bar" if stream.isatty() else "lines"
-    return {"bar": Bar, "lines": Lines, "none": Silent}[progress](stream)
+    return {"bar": Bar, "lines": Lines, "none": Silent}[progress](stream, phase)
 
 
 CHOICES = ("auto", "bar", "lines", "none")
@@ -28,8 +30,9 @@ CHOICES = ("auto", "bar", "lines", "none")
 class Silent:
     """Reports nothing."""
 
-    def __init__(self, stream=None):
+    def __init__(self, stream=None, phase=None):
         self.stream = stream
+        self._prefix = f"{phase}, " if phase else ""
 
     def begin(self, epochs, batches, done):
         """`done` of ``epochs * batches`` minibatches are trained already."""
@@ -68,21 +71,23 @@ class Bar(Silent):
         now = time.monotonic()
         if now - self._last >= self._interval:
             self._last = now
-            self._draw(epoch, names, means())
+            self._draw(epoch, dict(zip(names, means(), strict=True)))
 
-    def _draw(self, epoch, names, means):
-        self._bar.set_description_str(f"epoch {epoch + 1}/{self._epochs}", refresh=False)
-        self._bar.unit = _terms(names, means) + self._valid
+    def _draw(self, epoch, means):
+        where = f"{self._prefix}epoch {epoch + 1}/{self._epochs}"
+        self._bar.set_description_str(where, refresh=False)
+        self._bar.unit = _terms(means) + self._valid
         self._bar.update(self._pending)
         self._pending = 0
         self._bar.refresh()
 
     def epoch(self, row):
         """Show the epoch's means."""
-        if "valid_loss" in row:
-            self._valid = f", valid {rounded(row['valid_loss'])}"
-        names = [name.removeprefix("train_") for name in row if name.startswith("train_")]
-        self._draw(row["epoch"] - 1, names, [row[f"train_{name}"] for name in names])
+        train, valid = _of_split(row, "train"), _of_split(row, "valid")
+        if valid:
+            name, value = next(iter(valid.items()))
+            self._valid = f", valid {'' if name in train else name + ' '}{rounded(value)}"
+        self._draw(row["epoch"] - 1, train)
 
     def end(self):
         """Leave the bar as it is and go to the next line."""
@@ -108,8 +113,9 @@ class Lines(Silent):
         now = time.monotonic()
         if now - self._last >= self._interval and self._done < self._batches:
             self._last = now
-            share = f"epoch {epoch + 1}/{self._epochs}, {self._done / self._batches:.0%}"
-            print(f"{share}: {_terms(names, means())}", file=self.stream, flush=True)
+            where = f"{self._prefix}epoch {epoch + 1}/{self._epochs}"
+            terms = _terms(dict(zip(names, means(), strict=True)))
+            print(f"{where}, {100 * self._done // self._batches}%: {terms}", file=self.stream, flush=True)
 
     def epoch(self, row):
         """Print the epoch's means, and the time left.
@@ -120,19 +126,35 @@ class Lines(Silent):
         left, self._done = "", 0
         if self._start is None:
             self._start, self._first_epoch = now, epoch
-        elif epoch < self._epochs and now - self._last < self._interval:
-            return
-        else:
+        elif epoch < self._epochs:
+            if now - self._last < self._interval:
+                return
             seconds = (now - self._start) / (epoch - self._first_epoch) * (self._epochs - epoch)
             left = f"; {seconds:.0f} s left"
         self._last = now
-        names = [name for name in row if name != "epoch"]
-        text = _terms(names, [row[name] for name in names])
-        print(f"epoch {epoch}/{self._epochs}: {text}{left}", file=self.stream, flush=True)
+        splits = {split: _of_split(row, split) for split in ("train", "valid")}
+        text = ", ".join(_terms(means, f"{split}_") for split, means in splits.items() if means)
+        where = f"{self._prefix}epoch {epoch}/{self._epochs}"
+        print(f"{where}: {text}{left}", file=self.stream, flush=True)
 
 
-def _terms(names, means):
-    return ", ".join(f"{name} {rounded(value)}" for name, value in zip(names, means, strict=True))
+def _of_split(row, split):
+    """The means of a split by name; a held-out loss that training does not report, by its only term."""
+    means = {key.partition("_")[2]: value for key, value in row.items() if key.startswith(split + "_")}
+    if "train_loss" not in row and _repeats(means):
+        means.pop("loss", None)
+    return means
+
+
+def _repeats(means):
+    """Whether they are a loss and its only term."""
+    return len(means) == 2 and len(set(means.values())) == 1
+
+
+def _terms(means, prefix=""):
+    """Means in words; a loss and its only term once."""
+    means = dict(list(means.items())[:1]) if _repeats(means) else means
+    return ", ".join(f"{prefix}{name} {rounded(value)}" for name, value in means.items())
 
 
 def rounded(value):

@@ -182,7 +182,7 @@ def test_a_run_stopped_in_its_pretraining_or_behind_it_goes_on_to_the_same_bits(
     monkeypatch.setattr("symgen.training.chunks._MOST", 1)
     with monkeypatch.context() as patch, pytest.raises(click.Abort):
         InterruptAt.left = number
-        patch.setattr(sys.modules[pretrain.__module__], "choose", lambda _: InterruptAt())
+        patch.setattr(sys.modules[pretrain.__module__], "choose", lambda *_, **__: InterruptAt())
         patch.setattr("symgen.training.choose_progress", lambda _: InterruptAt())
         train_here(*stacked(data, tmp_path / "stopped"))
     train_here("--resume", tmp_path / "stopped")

@@ -91,12 +91,27 @@ def test_pictures_show_rows_from_all_over_a_split_with_their_labels(tmp_path, mo
     assert len(np.unique(codes.round(4), axis=0)) == 5
 
 
+def test_samples_of_a_class_have_its_name_above_them(images, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(reporting, "save_samples", lambda *given: seen.append(given))
+    train("conditional_vae", images, tmp_path / "run")
+    ((_, draws, _, rows, columns, names),) = seen
+    assert (len(draws), rows, columns) == (100, 10, 10) and list(names) == list(range(10))
+
+
 @pytest.mark.parametrize(
-    ("name", "unit"),
-    [("vae", "nats per example"), ("autoencoder", "nats per example"), ("ddpm", ""), ("sparse_autoencoder", "")],
+    ("name", "unitless"),
+    [
+        ("vae", set()),
+        ("autoencoder", set()),
+        ("ddpm", {"loss", "simple"}),
+        ("sparse_autoencoder", {"loss", "kl_sparsity"}),
+        ("sda", {"error"}),
+    ],
 )
-def test_no_unit_stands_at_terms_that_have_another(name, unit, images, tmp_path, monkeypatch):
-    units = []
-    monkeypatch.setattr(reporting, "save_loss_curve", lambda path, history, *given: units.append(given[0]))
+def test_no_unit_stands_at_terms_that_have_another(name, unitless, images, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(reporting, "save_loss_curve", lambda path, history, *given: seen.append(given))
     train(name, images, tmp_path / "run")
-    assert units == [unit]
+    ((unit, _, others),) = seen
+    assert unit == "nats per example" and others == unitless

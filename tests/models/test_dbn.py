@@ -90,6 +90,13 @@ def test_a_tied_layer_learns_as_the_one_rbm_that_it_is():
     np.testing.assert_allclose(of_up, right, rtol=1e-12)
 
 
+def test_progress_of_pretraining_names_the_layer(capsys):
+    x = np.eye(6, dtype="float32")
+    training.pretrain(DBN(6, (4, 3)), x, epochs=1, batch_size=3, backend="py", show="lines")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [f"layer {i} of 2, epoch 1/1" for i in (1, 2)]
+
+
 def test_pretraining_moves_each_layer_and_keeps_both_ways_the_same():
     dbn = DBN(6, (5, 4, 3))
     x = (np.random.default_rng(4).random((40, 6)) < 0.3).astype("float32")

@@ -83,30 +83,80 @@ def test_loss_curve_draws_both_losses_and_marks_the_best(tmp_path, drawn):
     np.testing.assert_array_equal(found["train"].get_xdata(), range(1, 31))
     np.testing.assert_allclose(found["valid"].get_ydata(), [r["valid_loss"] for r in rows])
     assert found[label].get_xdata() == [9]
-    assert axes.get_ylabel() == "loss (nats per example)" and axes.get_xlabel() == "epoch"
-    assert imread(tmp_path / "loss.png").shape == (450, 570, 4)
+    assert axes.get_title() == "loss"
+    assert axes.get_ylabel() == "nats per example" and axes.get_xlabel() == "epoch"
+    assert imread(tmp_path / "loss.png").shape == (480, 570, 4)
     assert names(tmp_path) == ["loss.png"]
 
 
-def test_loss_curve_draws_terms_beside_the_loss(tmp_path, drawn):
+def titles(figure):
+    """The names of the quantities, one a panel."""
+    return [axes.get_title() for axes in figure.axes if axes.get_visible()]
+
+
+def units(figure):
+    return [axes.get_ylabel() for axes in figure.axes if axes.get_visible()]
+
+
+def test_loss_curve_has_a_panel_for_each_term(tmp_path, drawn):
     terms = {"train_kl": 5, "valid_kl": 6, "train_reconstruction": 80, "valid_reconstruction": 85}
     save_loss_curve(tmp_path / "loss.png", history(5, **terms), unit="bits")
-    left, right = drawn[0].axes
-    assert set(lines(right)) == {
-        "kl, train", "kl, valid", "reconstruction, train", "reconstruction, valid",
-    }  # fmt: skip
-    assert left.get_ylabel() == "loss (bits)" and "bits" in right.get_ylabel()
-    np.testing.assert_allclose(lines(right)["kl, valid"].get_ydata(), 6 / np.arange(1, 6))
+    assert titles(drawn[0]) == ["loss", "kl", "reconstruction"] and units(drawn[0]) == ["bits"] * 3
+    kl = lines(drawn[0].axes[1])
+    assert set(kl) == {"train", "valid"}
+    np.testing.assert_allclose(kl["valid"].get_ydata(), 6 / np.arange(1, 6))
 
 
-def test_loss_without_a_unit_has_none(tmp_path, drawn):
-    save_loss_curve(tmp_path / "loss.png", history(3, train_a=1, train_b=2), unit="")
-    assert [axes.get_ylabel() for axes in drawn[0].axes] == ["loss", "terms of the loss"]
+@pytest.mark.parametrize(("terms", "visible", "hidden"), [(2, 3, 0), (3, 4, 0), (4, 5, 1)])
+def test_loss_curve_hides_the_panels_that_are_left_over(tmp_path, drawn, terms, visible, hidden):
+    save_loss_curve(tmp_path / "loss.png", history(3, **{f"train_{i}": i + 1 for i in range(terms)}))
+    shown = [axes.get_visible() for axes in drawn[0].axes]
+    assert (shown.count(True), shown.count(False)) == (visible, hidden)
+    named = [axes.get_xlabel() for axes in drawn[0].axes]
+    assert named.count("epoch") == min(3, visible) - (visible == 4)  # below each column
+
+
+def test_loss_curve_names_the_units_there_are(tmp_path, drawn):
+    rows = history(3, train_a=1, train_b=2)
+    save_loss_curve(tmp_path / "loss.png", rows, unit="")
+    save_loss_curve(tmp_path / "loss.png", rows, "nats", unitless={"loss", "b"})
+    assert titles(drawn[0]) == titles(drawn[1]) == ["loss", "a", "b"]
+    assert [units(figure) for figure in drawn] == [["", "", ""], ["", "nats", ""]]
 
 
 def test_loss_curve_does_not_repeat_a_single_term(tmp_path, drawn):
-    save_loss_curve(tmp_path / "loss.png", history(3, train_reconstruction=1))
-    assert len(drawn[0].axes) == 1
+    save_loss_curve(tmp_path / "loss.png", history(3, train_reconstruction=100))
+    save_loss_curve(tmp_path / "loss.png", history(3, train_reconstruction=101))
+    assert [len(figure.axes) for figure in drawn] == [1, 2]
+
+
+def test_loss_curve_keeps_apart_what_training_and_validation_report(tmp_path, drawn):
+    """As of an RBM: the reconstruction, and the pseudo-likelihood."""
+    rows = [
+        {"epoch": e, "train_reconstruction": 9.0 / e, "valid_loss": 7.0 + e, "valid_pseudo_likelihood": 7.0 + e}
+        for e in (1, 2)
+    ]
+    save_loss_curve(tmp_path / "loss.png", rows, losses=["reconstruction"])
+    assert titles(drawn[0]) == ["reconstruction", "pseudo likelihood"]
+    left, right = map(lines, drawn[0].axes)
+    assert set(left) == {"train"} and set(right) == {"valid", "best valid: 8 at epoch 1"}
+
+
+def test_loss_curve_does_not_repeat_a_validation_loss(tmp_path, drawn):
+    """As of a DBN, whose reconstruction is what both report."""
+    rows = [{"epoch": 1, "train_a": 3.0, "train_b": 9.0, "valid_a": 4.0, "valid_loss": 4.0}]
+    save_loss_curve(tmp_path / "loss.png", rows, losses=["a"])
+    assert titles(drawn[0]) == ["a", "b"]
+    assert set(lines(drawn[0].axes[0])) == {"train", "valid", "best valid: 4 at epoch 1"}
+
+
+def test_legend_of_the_loss_curve_lies_outside_the_panels(tmp_path, drawn):
+    save_loss_curve(tmp_path / "loss.png", history(5, train_kl=5, valid_kl=6))
+    (legend,) = drawn[0].legends
+    assert [text.get_text() for text in legend.get_texts()][:2] == ["train", "valid"]
+    box = legend.get_window_extent()
+    assert len(drawn[0].axes) == 2
+    assert not any(box.overlaps(axes.get_window_extent()) for axes in drawn[0].axes)
 
 
 def test_loss_curve_of_one_epoch_without_validation(tmp_path, drawn):
@@ -341,10 +391,10 @@ def test_density_is_dark_where_it_is_high(tmp_path):
     assert not (tmp_path / "x.png").exists()
 
 
-def test_loss_curve_draws_each_loss_of_a_model_of_several(tmp_path):
+def test_loss_curve_draws_each_loss_of_a_model_of_several(tmp_path, drawn):
     rows = [{"epoch": 1, "train_a_loss": 1.0, "train_b_loss": 2.0, "train_gap": 0.1}] * 2
     save_loss_curve(tmp_path / "loss.png", rows, "nats", ["a_loss", "b_loss"])
-    assert (tmp_path / "loss.png").exists()
+    assert titles(drawn[0]) == ["a loss", "b loss", "gap"]
     with pytest.raises(SettingsError, match="train_c_loss"):
         save_loss_curve(tmp_path / "loss.png", rows, "nats", ["c_loss"])
 

@@ -89,6 +89,28 @@ def test_saved_grid_with_few_images_and_a_title(tmp_path):
     assert plain[-10, -10] == 1  # no image there
 
 
+def test_a_long_title_goes_on_in_the_next_line(tmp_path):
+    save_image_grid(tmp_path / "one.png", X[:1], (3, 4), title="short")
+    save_image_grid(tmp_path / "more.png", X[:1], (3, 4), title="a title much wider than one image is")
+    one, more = grey(tmp_path / "one.png"), grey(tmp_path / "more.png")
+    assert more.shape[1] == one.shape[1] and more.shape[0] > one.shape[0]
+    strip = more.shape[0] - one.shape[0]
+    assert (more[:strip, :3] == 1).all() and (more[:strip, -3:] == 1).all()  # nothing is cut off
+
+
+def test_names_stand_above_their_columns(tmp_path):
+    save_image_grid(tmp_path / "plain.png", X[:10], (3, 4), columns=5)
+    save_image_grid(tmp_path / "names.png", X[:10], (3, 4), columns=5, column_names=[0, 1, "", "", 9])
+    plain, named = grey(tmp_path / "plain.png"), grey(tmp_path / "names.png")
+    strip = named.shape[0] - plain.shape[0]
+    np.testing.assert_array_equal(named[strip:], plain)
+    columns = np.array_split(named[:strip], 5, axis=1)
+    assert [column.min() < 0.5 for column in columns] == [True, True, False, False, True]
+    with pytest.raises(SettingsError, match="5 names"):
+        save_image_grid(tmp_path / "x.png", X[:10], (3, 4), columns=5, column_names="ab")
+    assert not (tmp_path / "x.png").exists()
+
+
 def test_saved_grid_is_the_same_file_each_time(tmp_path):
     for name in ("a.png", "b.png"):
         save_image_grid(tmp_path / name, X, (3, 4))

@@ -26,7 +26,56 @@ def test_lines_say_epoch_terms_and_time_left():
         reporter.epoch(ROW | {"epoch": epoch})
     first, last = stream.getvalue().splitlines()
     assert first == "epoch 1/2: train_loss 3.00, train_kl 1.25, valid_loss 2.50"
-    assert last == "epoch 2/2: train_loss 3.00, train_kl 1.25, valid_loss 2.50; 0 s left"
+    assert last == "epoch 2/2: train_loss 3.00, train_kl 1.25, valid_loss 2.50"
+
+
+def test_lines_say_the_time_left_before_the_last_epoch(monkeypatch):
+    times = iter([0.0, 10.0, 16.0, 22.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
+    stream = io.StringIO()
+    reporter = progress.choose("lines", stream)
+    reporter.begin(4, 4, 0)
+    for epoch in (1, 2, 3):
+        reporter.epoch(ROW | {"epoch": epoch})
+    assert [line.rpartition("; ")[2] for line in stream.getvalue().splitlines()[1:]] == ["12 s left", "6 s left"]
+
+
+@pytest.mark.parametrize("kind", ["lines", "bar"])
+def test_a_phase_stands_before_the_epoch(kind):
+    stream = io.StringIO()
+    reporter = progress.choose(kind, stream, phase="layer 1 of 2")
+    reporter.begin(2, 4, 0)
+    reporter.epoch(ROW)
+    reporter.end()
+    assert "layer 1 of 2, epoch 1/2" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        ({"train_loss": 3.0, "train_nll": 3.0, "valid_loss": 2.0, "valid_nll": 2.0},
+         "train_loss 3.00, valid_loss 2.00"),
+        ({"train_reconstruction": 3.0, "valid_loss": 2.0, "valid_pseudo_likelihood": 2.0},
+         "train_reconstruction 3.00, valid_pseudo_likelihood 2.00"),
+        ({"train_a_loss": 3.0, "train_b_loss": 2.0}, "train_a_loss 3.00, train_b_loss 2.00"),
+        ({"train_loss": 3.0, "train_kl": 0.0, "train_a": 3.0}, "train_loss 3.00, train_kl 0.00, train_a 3.00"),
+    ],
+)  # fmt: skip
+def test_a_loss_and_its_only_term_are_said_once(row, line):
+    stream = io.StringIO()
+    reporter = progress.choose("lines", stream)
+    reporter.begin(2, 4, 0)
+    reporter.epoch({"epoch": 1, **row})
+    assert stream.getvalue() == f"epoch 1/2: {line}\n"
+
+
+def test_bar_names_a_held_out_loss_that_training_does_not_report():
+    stream = io.StringIO()
+    reporter = progress.choose("bar", stream)
+    reporter.begin(2, 4, 0)
+    reporter.epoch({"epoch": 1, "train_reconstruction": 3.0, "valid_loss": 2.0, "valid_pseudo_likelihood": 2.0})
+    reporter.end()
+    assert "| reconstruction 3.00, valid pseudo_likelihood 2.00" in stream.getvalue()
 
 
 def test_lines_say_where_a_long_epoch_stands(monkeypatch):
@@ -41,7 +90,7 @@ def test_numbers_below_one_keep_their_digits():
     reporter = progress.choose("lines", stream)
     reporter.begin(2, 4, 0)
     reporter.epoch(ROW | {"train_kl": 0.0, "train_error": 0.013916})
-    assert "train_kl 0.00, valid_loss 2.50, train_error 0.0139" in stream.getvalue()
+    assert "train_kl 0.00, train_error 0.0139, valid_loss 2.50" in stream.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["lines", "bar"])

@@ -187,7 +187,7 @@ class BoltzmannMachine(Model):
         loss = self.free_energy(x).mean() - self.free_energy(chain_end).mean()
         reported = self.example_terms(x, srng)["pseudo_likelihood"].mean()
         updates = OrderedDict({self.chains: chains})
-        return [Objective("loss", loss, self.params, updates=updates, reported=reported)]
+        return [Objective("pseudo_likelihood", loss, self.params, updates=updates, reported=reported)]
 
     def example_terms(self, x, srng):
         """``pseudo_likelihood``: see :meth:`RBM.example_terms`."""

@@ -213,7 +213,7 @@ class DBM(Model):
         loss = self.energy([x, *means]).mean() - self.energy(fixed).mean()
         reported = self.example_terms(x)["reconstruction"].mean()
         updates = OrderedDict(zip(self.chains, chains, strict=True))
-        return [Objective("loss", loss, self.params, updates=updates, reported=reported)]
+        return [Objective("reconstruction", loss, self.params, updates=updates, reported=reported)]
 
     def example_terms(self, x, srng=None):
         """``reconstruction``: cross-entropy of `x` and its means given the mean field, nats: (batch,)."""

@@ -114,7 +114,7 @@ class GaussianRBM(PersistentRBM):
         if not self.n_chains:
             return RBM.objectives(self, x, srng)
         chain_end = self._negative_chain(self.chains, srng)[-1]
-        reported = self.example_terms(x)["reconstruction"].mean()
+        reported = {"reconstruction": self.example_terms(x)["reconstruction"].mean()}
         return [self._divergence(x, chain_end, reported, {self.chains: chain_end})]
 
     def propdown(self, hid):

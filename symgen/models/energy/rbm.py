@@ -176,7 +176,8 @@ class RBM(Model):
         no more than that.
         """
         _, pre_sigmoid, chain_end = self._negative_chain(x, srng)
-        return [self._divergence(x, chain_end, self._reconstruction_cost(x, pre_sigmoid))]
+        reported = {"reconstruction": self._reconstruction_cost(x, pre_sigmoid)}
+        return [self._divergence(x, chain_end, reported)]
 
     def divergence(self, x, srng):
         """Scalar ``mean F(x) - mean F(v_k)`` and the end of the chain ``v_k``, which is held fixed."""
@@ -396,8 +397,10 @@ class RBM(Model):
         return h[-1], self.propdown(h[-1])[0], v[-1]
 
     def _divergence(self, x, chain_end, reported, updates=()):
+        """The objective, by the name of what is reported: ``{name: its mean}``."""
         loss = self.free_energy(x).mean() - self.free_energy(disconnected_grad(chain_end)).mean()
-        return Objective("loss", loss, self.params, updates=OrderedDict(updates), reported=reported)
+        ((name, value),) = reported.items()
+        return Objective(name, loss, self.params, updates=OrderedDict(updates), reported=value)
 
     def _reconstruction_cost(self, x, pre_sigmoid):
         return -self.get_reconstruction_cost(x, disconnected_grad(pre_sigmoid))
@@ -456,7 +459,7 @@ class PersistentRBM(RBM):
         Reported is minus the log pseudo-likelihood, at one random pixel of each example.
         """
         chain_end = self._negative_chain(self.chains, srng)[-1]
-        reported = self.example_terms(x, srng)["pseudo_likelihood"].mean()
+        reported = {"pseudo_likelihood": self.example_terms(x, srng)["pseudo_likelihood"].mean()}
         return [self._divergence(x, chain_end, reported, {self.chains: chain_end})]
 
 

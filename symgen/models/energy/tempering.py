@@ -133,7 +133,7 @@ class TemperedRBM(PersistentRBM):
     def objectives(self, x, srng):
         """``mean F(x) - mean F(v)`` over the chains `v` at temperature 1, `k` steps on."""
         chains = self._tempered(self.chains, self.k, srng)
-        reported = self.example_terms(x, srng)["pseudo_likelihood"].mean()
+        reported = {"pseudo_likelihood": self.example_terms(x, srng)["pseudo_likelihood"].mean()}
         return [self._divergence(x, chains[-1], reported, {self.chains: chains})]
 
     def sample(self, n, srng):
