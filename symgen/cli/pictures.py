@@ -89,9 +89,14 @@ def _reconstructions(folder, model, data, examples, labels, context, seed):
         return
     examples, context = examples[:30], None if context is None else context[:30]
     x, given, inputs, values = _inputs(model, examples, context)
+    spoilt = None
+    if hasattr(model, "corrupt") and data.image_shape:
+        srng = RandomStreams(seed)
+        spoilt = _function([x], model.corrupt(x, srng), srng)(examples)
+        values[0] = spoilt
     rebuilt = _function(inputs, _call(model.reconstruct, x, given))(*values)
     reporting.save_reconstructions(
-        folder / "reconstructions.png", examples, rebuilt, data.image_shape
+        folder / "reconstructions.png", examples, rebuilt, data.image_shape, spoilt=spoilt
     )
 
 

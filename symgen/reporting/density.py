@@ -45,7 +45,8 @@ def save_density(path, log_density, x, y, points=None):
             "Look at the model's log_prob there.",
         )
     aspect = (y[-1] - y[0]) / (x[-1] - x[0])
-    with saved_figure(path, 4.8, float(np.clip(3.4 * aspect + 0.8, 2, 8)), layout="constrained") as figure:
+    height = float(np.clip(3.6 * aspect + 0.6, 2, 8))
+    with saved_figure(path, 4.8, height, layout="compressed") as figure:
         axes = figure.add_subplot()
         axes.grid(visible=False)
         extent = (x[0], x[-1], y[0], y[-1])

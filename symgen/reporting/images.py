@@ -171,9 +171,9 @@ def save_samples(path, samples, image_shape=None, rows=10, columns=10, column_na
 
 
 def save_reconstructions(
-    path, originals, reconstructions, image_shape=None, rows=3, columns=10, value_range=(0, 1)
+    path, originals, reconstructions, image_shape=None, rows=3, columns=10, value_range=(0, 1), spoilt=None
 ):
-    """Save originals with their reconstructions below them.
+    """Save originals with their reconstructions below them, and between them what these are made of.
 
     Parameters
     ----------
@@ -184,14 +184,18 @@ def save_reconstructions(
         None when an example is no image: points and curves are then drawn
         in two colours.
     rows, columns : int
-        Rows of pairs, and pairs in a row.
+        Rows of such groups, and examples in a row.
     value_range : (float, float)
         Values drawn black and white.
+    spoilt : array_like, of the shape of `originals`, optional
+        Images that a denoising model was given in place of the originals.
 
     Raises
     ------
     ShapeError, DtypeError, EmptyDataError, NonFiniteError
         When the arrays cannot be drawn so, or do not fit each other.
+    SettingsError
+        For `spoilt` examples that are no images.
     OutputError
         When the file cannot be written.
     """
@@ -201,11 +205,21 @@ def save_reconstructions(
         dim = height * width
     x = as_rows(originals, "the originals", dim)
     y = as_rows(reconstructions, "the reconstructions", dim)
-    if x.shape != y.shape:
-        raise ShapeError(
-            expected=f"one reconstruction for each original, shape {x.shape}",
-            got=f"shape {y.shape}",
-            remedy="Reconstruct the very examples that are given as originals.",
+    shown = {"original": x, "reconstruction": y}
+    if spoilt is not None:
+        shown = {"original": x, "spoilt": as_rows(spoilt, "the spoilt images", dim), "reconstruction": y}
+    for label, each in shown.items():
+        if x.shape != each.shape:
+            raise ShapeError(
+                expected=f"one {label} for each original, shape {x.shape}",
+                got=f"shape {each.shape}",
+                remedy="Reconstruct the very examples that are given as originals.",
+            )
+    if image_shape is None and spoilt is not None:
+        raise SettingsError(
+            expected="an image shape, to draw spoilt images",
+            got="None",
+            remedy="Give one, or leave spoilt out.",
         )
     if image_shape is None:
         save_points(path, {"originals": x, "reconstructions": y})
@@ -214,19 +228,20 @@ def save_reconstructions(
     rows = min(check_count(rows, "rows"), -(-len(x) // columns))
     scale = min(_scale(width, columns), _scale(width, 10) * 2)
     label_width, space = 150, 14  # pixels: beside the images, between the rows of pairs
-    pairs = []
+    groups = []
     for start in range(0, rows * columns, columns):
-        above, below = x[start : start + columns], y[start : start + columns]
-        pair = np.concatenate([above, below])
-        pairs.append(image_grid(pair, (height, width), 2, len(above), scale, 2, value_range))
-    tall, wide = pairs[0].shape
+        lines = [each[start : start + columns] for each in shown.values()]
+        size = len(lines), len(lines[0])
+        groups.append(image_grid(np.concatenate(lines), (height, width), *size, scale, 2, value_range))
+    tall, wide = groups[0].shape
     total_height, total_width = rows * tall + (rows - 1) * space, wide + label_width
     with saved_figure(path, total_width / DPI, total_height / DPI) as figure:
-        for row, pair in enumerate(pairs):
+        for row, group in enumerate(groups):
             bottom = total_height - tall - row * (tall + space)
-            _place(figure, pair, label_width, bottom)
-            for label, share in (("original", 0.75), ("reconstruction", 0.25)):
+            _place(figure, group, label_width, bottom)
+            for line, label in enumerate(shown):
+                middle = bottom + (1 - (line + 0.5) / len(shown)) * tall
                 figure.text(
-                    (label_width - 10) / total_width, (bottom + share * tall) / total_height,
+                    (label_width - 10) / total_width, middle / total_height,
                     label, ha="right", va="center", fontsize=LABEL_SIZE,
                 )  # fmt: skip

@@ -48,7 +48,10 @@ def save_scatter(path, groups):
         When the file cannot be written.
     """
     rows = _groups(groups, dim=2)
-    with saved_figure(path, 4.5, 4.5, layout="constrained") as figure:
+    across, up = np.ptp(np.concatenate(list(rows.values())), axis=0)
+    # as high as one scale for both axes makes the points
+    height = 0.9 + 3.7 * float(np.clip(up / across if across else 1, 0.4, 2))
+    with saved_figure(path, 4.5, height, layout="constrained") as figure:
         axes = figure.add_subplot()
         most = max(len(x) for x in rows.values())
         size = float(np.clip(6000 / most, 2, 25))

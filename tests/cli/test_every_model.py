@@ -91,6 +91,15 @@ def test_pictures_show_rows_from_all_over_a_split_with_their_labels(tmp_path, mo
     assert len(np.unique(codes.round(4), axis=0)) == 5
 
 
+def test_a_denoising_model_is_shown_mending_spoilt_images(images, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(reporting, "save_reconstructions", lambda *_, spoilt: seen.append((_, spoilt)))
+    train("denoising_autoencoder", images, tmp_path / "run")
+    (((_, originals, rebuilt, _), spoilt),) = seen
+    share = (spoilt != originals).sum() / (originals != 0).sum()
+    assert 0.2 < share < 0.4 and np.ptp(rebuilt) > 0  # 0.3 of the pixels are blackened
+
+
 def test_samples_of_a_class_have_its_name_above_them(images, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(reporting, "save_samples", lambda *given: seen.append(given))

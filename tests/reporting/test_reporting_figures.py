@@ -23,6 +23,7 @@ from symgen.errors import (
 )
 from symgen.reporting import (
     curves,
+    density,
     latent,
     points,
     save_bound_curve,
@@ -47,7 +48,7 @@ def names(folder):
 def drawn(monkeypatch):
     """The figures that were saved, in order."""
     figures = []
-    for module in (curves, latent, points):
+    for module in (curves, density, latent, points):
         real = module.saved_figure
 
         @contextlib.contextmanager
@@ -295,6 +296,13 @@ def test_latent_map_refuses(tmp_path, means, labels, error, message):
 # points and curves ---------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("spread", "least", "most"), [((4, 1), 0.4, 0.7), ((1, 1), 1, 1.2), ((1, 9), 1.5, 2)])
+def test_scatter_is_as_high_as_its_points(tmp_path, spread, least, most):
+    save_scatter(tmp_path / "x.png", {"points": RNG.rand(200, 2) * spread})
+    height, width, _ = imread(tmp_path / "x.png").shape
+    assert least < height / width < most
+
+
 def test_samples_and_reconstructions_that_are_no_images(tmp_path, drawn):
     z, w = RNG.randn(20, 2), RNG.randn(20, 5)
     save_samples(tmp_path / "a.png", z)
@@ -376,14 +384,16 @@ def test_reporting_does_not_load_pyplot():
     assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False).returncode == 0
 
 
-def test_density_is_dark_where_it_is_high(tmp_path):
+def test_density_is_dark_where_it_is_high(tmp_path, drawn):
     x, y = np.linspace(-3, 3, 40), np.linspace(-1, 1, 30)
     log_density = -0.5 * (x[None, :] ** 2 + (4 * y[:, None]) ** 2)
     save_density(tmp_path / "density.png", log_density, x, y, points=[[0.0, 0.9]])
     red = imread(tmp_path / "density.png")[..., 0]
-    rows, columns = red.shape
-    middle, corner = red[rows // 2, int(0.4 * columns)], red[int(0.2 * rows), int(0.2 * columns)]
-    assert middle < 0.6 < corner
+    axes, bar = drawn[0].axes
+    places = axes.transData.transform([(0.05, 0.05), (-2.8, 0.8)]).astype(int)
+    middle, corner = (red[len(red) - row, column] for column, row in places)
+    assert middle < 0.2 and corner > 0.9
+    assert bar.get_position().height == pytest.approx(axes.get_position().height, rel=0.02)
     with pytest.raises(ShapeError, match="30, 40"):
         save_density(tmp_path / "x.png", log_density.T, x, y)
     with pytest.raises(NonFiniteError):

@@ -134,6 +134,23 @@ def test_reconstructions_lie_below_their_originals(tmp_path):
     assert picture[:side, 10 : label - 12].min() < 0.3  # the word "original"
 
 
+def test_spoilt_images_lie_between_originals_and_reconstructions(tmp_path):
+    x, s, y = RNG.randint(0, 256, size=(3, 12, 64)) / 255
+    save_reconstructions(tmp_path / "r.png", x, y, (8, 8), spoilt=s)
+    picture = grey(tmp_path / "r.png")
+    side, label, space = 8 * 11 + 2, 150, 14
+    assert picture.shape == (2 * (3 * side + 2) + space, label + 10 * side + 2)
+    for which, images in enumerate((x, s, y)):
+        top, left = (3 * side + 2 + space) + 2 + which * side, label + 2 + side
+        cell = picture[top + 5 : top + side - 2 : 11, left + 5 : left + side - 2 : 11]
+        np.testing.assert_allclose(cell, images[11].reshape(8, 8), atol=1 / 255)
+    with pytest.raises(ShapeError, match="one spoilt for each"):
+        save_reconstructions(tmp_path / "x.png", x, y, (8, 8), spoilt=s[1:])
+    with pytest.raises(SettingsError, match="image shape"):
+        save_reconstructions(tmp_path / "x.png", x, y, spoilt=s)
+    assert names(tmp_path) == ["r.png"]
+
+
 BAD = [
     (X[:, :11], (3, 4), {}, ShapeError, "12 values"),
     (X[0], (3, 4), {}, ShapeError, "one example a row"),
