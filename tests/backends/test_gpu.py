@@ -115,6 +115,19 @@ def test_ten_steps_with_convolutions_agree(dtype, backend):
 
 
 @both
+def test_a_convolution_is_multiplied_in_its_own_precision(backend):
+    """0.05 in float32 is another number."""
+    rng, image, filters = np.random.default_rng(9), pt.dtensor4("image"), pt.dtensor4("filters")
+    values = rng.normal(size=(16, 1, 7, 5)), rng.normal(size=(4, 1, 3, 3))
+    out = conv2d(image, filters)
+    outputs = [0.05 * out, 0.05 * pytensor.grad(pt.sqr(out).sum(), filters)]
+    results = pytensor.function([image, filters], outputs, mode=backends.select(backend, "gpu"))(*values)
+    right = pytensor.function([image, filters], outputs, mode=backends.select("py"))(*values)
+    for value, expected in zip(results, right, strict=True):
+        np.testing.assert_allclose(value, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
+
+
+@both
 def test_an_epoch_gives_the_numbers_of_the_cpu(backend):
     run, params = epoch_of(backend, "gpu")
     right_run, right_params = epoch_of("py", "cpu")

@@ -341,6 +341,20 @@ def test_memory_exhausted_is_named():
     np.testing.assert_array_equal(w.get_value(), np.ones(3))
 
 
+def test_an_output_that_has_no_memory_gets_none_on_the_host():
+    class Output:
+        def block_until_ready(self):
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory")
+
+        def __array__(self, *args, **kwargs):
+            pytest.fail("the host makes room for it")
+
+    x = pt.vector("x")
+    f = compiled([x], x + 1)
+    with pytest.raises(BackendError, match="enough memory"):
+        f.vm._fetch([Output()])
+
+
 def test_print_shows_the_value_in_its_dtype_before_the_call_returns(capfd):
     from pytensor.printing import Print
 

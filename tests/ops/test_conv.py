@@ -600,6 +600,18 @@ def test_jax_says_which_size_it_has_to_know():
         compile_on("jax", [g, w], conv.conv2d_transpose(g, w, (None, None, size, 4)))(*values)
 
 
+@pytest.mark.parametrize(("dtype", "apart"), [("float32", 0), ("float64", 3)])
+def test_jax_computes_convolutions_of_float64_apart(dtype, apart):
+    """A GPU's library would be told a number behind one in float32; see also ``tests/backends/test_gpu.py``."""
+    jax = pytest.importorskip("jax")
+    x, w = pt.tensor4("x", dtype=dtype), pt.tensor4("w", dtype=dtype)
+    y = conv.conv2d(x, w)
+    f = compile_on("jax", [x, w], [y, *pytensor.grad((y**2).sum(), [x, w])])
+    values = np.ones((2, 1, 4, 4), dtype), np.ones((3, 1, 2, 2), dtype)
+    with f.vm._context():
+        assert str(jax.make_jaxpr(f.vm.function)(*values)).count("optimization_barrier") == apart
+
+
 THREADS = """
 import hashlib, os, sys
 import numpy as np, pytensor, pytensor.tensor as pt

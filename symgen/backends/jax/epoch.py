@@ -157,7 +157,8 @@ class Epoch:
                 if checks:
                     raise_failed(done[0][2], checks)
                     program.keep_state(done[0][0])
-                results = [np.array(np.asarray(stack)[:steps]) for stack in done[0][1]]
+                stacks = jax.block_until_ready(done[0][1])  # before the host gives room to them
+                results = [np.array(np.asarray(stack)[:steps]) for stack in stacks]
             except jax.errors.JaxRuntimeError as error:
                 raise program.runtime_error(error) from error
             finally:

@@ -223,6 +223,9 @@ class Program:
     def _fetch(self, outputs):
         """Make NumPy arrays of the returned outputs."""
         try:
+            # Before the host gives room to outputs for which a GPU had none: it may have no more.
+            for output in outputs[: self.n_returned]:
+                output.block_until_ready()
             for k in range(self.n_returned):
                 outputs[k] = array = np.array(outputs[k])
                 transfers.to_host(array)

@@ -1,6 +1,9 @@
 """Convolutions for JAX; importing this file teaches them to PyTensor's JAX backend.
 
 The gradients are the transposes of the convolution as a linear function, which JAX derives.
+
+On a GPU XLA lets cuDNN multiply a convolution by a number that stands behind it, a learning rate, and hands over the
+number in float32, for float64 too. :func:`_apart` keeps results in float64 from being joined with what follows.
 """
 
 import jax
@@ -28,6 +31,11 @@ def _concrete(sizes, op):
                 "Write the size as an int, or take it from the shape of an array.",
             )
     return tuple(int(size) for size in sizes)
+
+
+def _apart(result):
+    """`result`, which XLA computes by itself where it is float64."""
+    return lax.optimization_barrier(result) if result.dtype == jnp.float64 else result
 
 
 def _convolution(op, taps):
@@ -67,7 +75,7 @@ def jax_funcify_conv(op, **kwargs):
 
     def conv(image, filters):
         op.check(image.shape, filters.shape)
-        return _convolution(op, filters.shape[-op.ndim :])(image, filters)
+        return _apart(_convolution(op, filters.shape[-op.ndim :])(image, filters))
 
     return conv
 
@@ -82,7 +90,7 @@ def jax_funcify_conv_grad_inputs(op, **kwargs):
         op.check(shape, filters.shape, output.shape)
         convolution = _convolution(op, filters.shape[-op.ndim :])
         image = jax.ShapeDtypeStruct(shape, output.dtype)
-        return jax.linear_transpose(lambda x: convolution(x, filters), image)(output)[0]
+        return _apart(jax.linear_transpose(lambda x: convolution(x, filters), image)(output)[0])
 
     return conv_grad_inputs
 
@@ -97,6 +105,6 @@ def jax_funcify_conv_grad_weights(op, **kwargs):
         op.check(image.shape, shape, output.shape)
         convolution = _convolution(op, taps)
         filters = jax.ShapeDtypeStruct(shape, image.dtype)
-        return jax.linear_transpose(lambda w: convolution(image, w), filters)(output)[0]
+        return _apart(jax.linear_transpose(lambda w: convolution(image, w), filters)(output)[0])
 
     return conv_grad_weights
