@@ -235,8 +235,9 @@ def _in_words(result):
     """The result on a few lines."""
     from symgen.training.progress import rounded
 
+    unit = "" if result.unit == result.metric else f" {result.unit}"
     lines = [
-        f"{result.metric} {result.with_error(3)} {result.unit}",
+        f"{result.metric}: {result.with_error(3)}{unit}",
         f"  bound: {result.bound}",
     ]
     if result.interval:
@@ -248,7 +249,9 @@ def _in_words(result):
 
 
 def _data_of(result):
+    from symgen.datasets.dataset import values_in_words
+
     return (
         f"  on {result.n} {result.split} examples of {result.dataset} "
-        f"({result.binarization}; sha256 {result.dataset_hash[:12]}…)"
+        f"({values_in_words(result.binarization)}; sha256 {result.dataset_hash[:12]}…)"
     )

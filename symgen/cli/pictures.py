@@ -169,11 +169,21 @@ def _filters(folder, model, data, examples, labels, context, seed):
     if len(filters) > _SHOWN**2:  # units may lie in an order
         filters = filters[np.linspace(0, len(filters) - 1, _SHOWN**2).round().astype(int)]
     each = np.abs(filters).max(axis=1, keepdims=True)
+    filters = (filters / np.where(each > 0, each, 1)).reshape(-1, *data.image_shape)
+    filters = _seen(filters)
     reporting.save_image_grid(
-        folder / "filters.png", filters / np.where(each > 0, each, 1), data.image_shape,
+        folder / "filters.png", filters, filters.shape[1:],
         title=f"Weights of {len(filters)} of {len(every)} units, each on a scale of its own, grey for 0",
         value_range=(-1, 1),
     )  # fmt: skip
+
+
+def _seen(filters):
+    """The part of the image that the units see: a convolution's patch has none but zeros round it."""
+    _, rows, columns = np.nonzero(filters)
+    if not len(rows):
+        return filters
+    return filters[:, rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
 def _chain(folder, model, data, examples, labels, context, seed):

@@ -139,7 +139,13 @@ class Dataset:
     def __repr__(self):
         sizes = ", ".join(f"{key} {len(x)}" for key, x in self.splits.items())
         dtype = self.splits["train"].dtype
-        return f"Dataset({self.name!r}: {sizes}; dim {self.dim}, {dtype}, {self.binarization})"
+        values = values_in_words(self.binarization)
+        return f"Dataset({self.name!r}: {sizes}; dim {self.dim}, {dtype}, {values})"
+
+
+def values_in_words(binarization):
+    """What the values are: ``"grey levels"`` of ``"none (grey levels)"``, else how they became 0 and 1."""
+    return binarization[len("none (") : -1] if binarization.startswith("none (") else binarization
 
 
 def _read_only(x):

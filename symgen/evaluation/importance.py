@@ -209,7 +209,7 @@ def importance_log_prob(model, x, k=5000, **options):
         **{
             **result.as_dict(),
             "metric": f"log p(x) by importance sampling, k = {k}",
-            "bound": f"{result.bound} in expectation",
+            "bound": result.bound.replace("log p(x)", "log p(x) in expectation", 1),
             "interval": interval,
         }
     )

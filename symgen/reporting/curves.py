@@ -168,4 +168,5 @@ def save_bound_curve(path, ks, values, errors, unit="nats per example"):
         axes.set_xticks(ks, [str(k) for k in ks], minor=False)
         axes.minorticks_off()
         axes.set_xlabel("draws k")
-        axes.set_ylabel(f"importance-weighted bound ({unit})")
+        axes.set_title("importance-weighted bound ± standard error")
+        axes.set_ylabel(unit)

@@ -1,6 +1,7 @@
 """``symgen evaluate``: the numbers of a run again, on other data, and what it refuses."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -47,6 +48,19 @@ def test_own_metric_is_that_of_the_training_run(runs):
     before = json.loads((runs / "bernoulli" / "results.json").read_text())
     same = ("metric", "value", "standard_error", "n", "bound", "dataset_hash", "binarization", "split")
     assert {name: result[name] for name in same} == {name: before[name] for name in same}
+
+
+def test_words_name_metric_unit_and_data_once(runs, capsys):
+    for metric, expected in (
+        ("own", "log-likelihood: NUMBERS nats per example"),
+        ("bits", "bits per dimension: NUMBERS"),
+    ):
+        symgen("evaluate", runs / "bernoulli", "--metric", metric)
+        first, _, last = capsys.readouterr().out.splitlines()
+        assert re.sub(r"-?[\d.]+ ± [\d.]+", "NUMBERS", first) == expected
+        assert "(threshold at 0.5; sha256 " in last
+    symgen("evaluate", runs / "vae", "--draws", "1")
+    assert "(grey levels; sha256 " in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_another_binarization_is_other_data_and_says_so(runs):

@@ -100,6 +100,14 @@ def test_a_denoising_model_is_shown_mending_spoilt_images(images, tmp_path, monk
     assert 0.2 < share < 0.4 and np.ptp(rebuilt) > 0  # 0.3 of the pixels are blackened
 
 
+def test_filters_of_a_convolution_are_shown_without_the_zeros_round_them(images, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(reporting, "save_image_grid", lambda path, *given, **_: seen.append((path.name, *given)))
+    train("conv_autoencoder", images, tmp_path / "run", "--filter-size", "3")
+    (shown,) = ((filters, shape) for name, filters, shape, *_ in seen if name == "filters.png")
+    assert shown[0].shape[1:] == shown[1] == (3, 3)
+
+
 def test_samples_of_a_class_have_its_name_above_them(images, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(reporting, "save_samples", lambda *given: seen.append(given))

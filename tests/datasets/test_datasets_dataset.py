@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from symgen.datasets import DATASETS, Dataset, load, load_digits
+from symgen.datasets.dataset import values_in_words
 from symgen.datasets.split import cut_splits
 from symgen.errors import RangeError, SettingsError, ShapeError, UnknownNameError
 
@@ -78,8 +79,16 @@ def test_describe_is_json():
     assert make().describe()["image_shape"] is None and make().describe()["classes"] == 0
 
 
+@pytest.mark.parametrize(
+    ("binarization", "words"),
+    [("none (grey levels)", "grey levels"), ("static (Larochelle)", "static (Larochelle)"), ("threshold at 0.5",) * 2],
+)
+def test_values_in_words(binarization, words):
+    assert values_in_words(binarization) == words
+
+
 def test_repr():
-    assert repr(make()) == "Dataset('mine': train 4, test 2; dim 3, float32, none (real values))"
+    assert repr(make()) == "Dataset('mine': train 4, test 2; dim 3, float32, real values)"
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,13 @@ def test_document_003s_sizes():
     assert shapes == [*generator, (784, 1024), (1024, 512), (512, 256), (256, 1)]
 
 
+@pytest.mark.parametrize(
+    ("name", "in_nats"), [("gan", True), ("wgan_gp", False), ("hinge_gan", False), ("feature_matching_gan", False)]
+)
+def test_losses_are_said_to_be_in_nats_where_both_are(name, in_nats):
+    assert models.MODELS[name](4).in_nats is in_nats
+
+
 def test_feature_matching_by_numpy():
     model = FeatureMatchingGAN(16, **SMALL, dtype="float64")
     x, srng = pt.dmatrix("x"), RandomStreams(3)

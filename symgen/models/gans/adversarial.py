@@ -79,6 +79,7 @@ class AdversarialModel(Model):
     """
 
     training = MappingProxyType({"optimizer": "rmsprop", "learning_rate": 2e-4, "batch_size": 64})
+    _generator_in_nats = True  # where the discriminator's loss is
 
     def __init__(
         self, input_dim, latent_dim, output, loss, n_critic, gp_weight, context_dim, seed, dtype
@@ -95,7 +96,7 @@ class AdversarialModel(Model):
         self.seed, self.dtype = seed, dtype or config.floatx()
         self._of_data, self._of_output, self.value_range = look_up("output", output, _OUTPUTS)
         self._loss = look_up("adversarial loss", loss, ADVERSARIAL_LOSSES)
-        self.in_nats = self._loss.in_nats and not gp_weight
+        self.in_nats = self._loss.in_nats and self._generator_in_nats and not gp_weight
 
     @property
     def params(self):

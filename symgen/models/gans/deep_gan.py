@@ -97,6 +97,7 @@ class FeatureMatchingGAN(DeepGAN):
     """
 
     name = "feature_matching_gan"
+    _generator_in_nats = False
 
     def generator_objective(self, real, srng, context=None):
         """``|| mean f(x) - mean f(G(z)) ||^2``."""
