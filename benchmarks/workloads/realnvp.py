@@ -37,7 +37,7 @@ DIMS = (HALF, *HIDDEN_DIMS, 2 * HALF)
 GEMMS = LAYERS * [
     product for sizes in zip(DIMS[:-1], DIMS[1:]) for product in dense(BATCH_SIZE, *sizes)
 ]
-ORDER = (0, 3, 1, 4, 2, 5)  # place, before, of each number: the inverse of "even, then odd"
+ORDER = (0, 2, 4, 1, 3, 5)  # place, in the data, of each number: the even, then the odd
 
 examples = flow_data.curved
 

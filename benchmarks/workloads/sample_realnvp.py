@@ -21,5 +21,5 @@ NOISE = noise(BATCH_SIZE)
 GEMMS = LAYERS * [Gemm(BATCH_SIZE, *sizes, False, False) for sizes in zip(DIMS[:-1], DIMS[1:])]
 
 HALF = realnvp.HALF
-PLACES = (0, 2, 4, 1, 3, 5)  # behind the last coupling: even numbers, then odd, back to their places
+PLACES = (0, 3, 1, 4, 2, 5)  # of the data behind the last coupling, which has the even numbers, then the odd
 examples, initial_parameters = realnvp.examples, realnvp.initial_parameters

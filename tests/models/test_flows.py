@@ -258,6 +258,24 @@ def test_sequential_direction_has_its_gradient(rng):
         assert slope == pytest.approx((gradient * direction).sum(), rel=1e-5, abs=1e-7), param.name
 
 
+def jacobian(f, v, step=1e-5):
+    """dx_i / dv_j at one vector, by central differences, of a function of rows."""
+    steps = step * np.eye(len(v))
+    return ((f(v + steps)[0] - f(v - steps)[0]) / (2 * step)).T
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("dim", [4, 9])  # written out, and a scan
+@pytest.mark.parametrize("kind", [flows.MaskedAutoregressive, flows.InverseAutoregressive])
+def test_each_number_depends_on_all_that_come_before_it_in_its_order(kind, dim, reverse):
+    options = {"activation": "tanh", "reverse": reverse, "dtype": "float64"}
+    bijector = moved(kind(dim, flows.Affine(), (12, 12), **options))
+    seen = np.triu if reverse else np.tril
+    for way in directions(bijector):
+        slopes = jacobian(way, np.linspace(-1, 1, dim))
+        np.testing.assert_array_equal(abs(slopes) > 1e-9, seen(np.ones((dim, dim))) > 0)
+
+
 def test_spline_is_the_identity_outside_and_continuous_at_its_knots():
     spline = flows.RationalQuadraticSpline(bins=5, tail_bound=3.0)
     parameters = np.random.default_rng(3).normal(size=(spline.n_parameters, 1, 1))
@@ -326,6 +344,45 @@ def test_flow_inverts_and_its_log_det_is_that_of_the_jacobian(name):
     np.testing.assert_allclose(there.eval(mode="FAST_COMPILE"), x, rtol=1e-12)
     np.testing.assert_allclose(again.eval(mode="FAST_COMPILE"), back, rtol=1e-9, atol=1e-12)
     assert abs(x - z).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        flows.NICE(4, 3, **SMALL),
+        flows.RealNVP(4, 3, **SMALL),
+        flows.MAF(4, 2, **SMALL),
+        flows.IAF(4, 2, **SMALL),
+        flows.Glow(4, 1, **SMALL),
+        flows.NeuralSpline(4, 2, bins=3, **SMALL),
+        flows.NeuralSplineAutoregressive(4, 2, bins=3, **SMALL),
+    ],
+    ids=lambda model: model.name,
+)
+def test_parts_and_orders_alternate_so_that_all_numbers_meet(model):
+    for way in directions(moved(model)):
+        assert (abs(jacobian(way, np.array([0.3, -0.2, 0.1, 0.4]))) > 1e-9).all()
+
+
+@pytest.mark.parametrize("kind", [flows.NICE, flows.RealNVP])
+def test_the_first_coupling_keeps_the_even_places_and_changes_the_odd(kind):
+    forward, _ = directions(moved(kind(5, 1, **SMALL)))
+    depends = abs(jacobian(forward, np.linspace(-1, 1, 5))) > 1e-9
+    # Of the latent numbers the first three are kept: they are those at places 0, 2 and 4.
+    np.testing.assert_array_equal(depends[[0, 2, 4]], np.eye(5)[:3] > 0)
+    np.testing.assert_array_equal(depends[[1, 3]], [[1, 1, 1, 1, 0], [1, 1, 1, 0, 1]])
+
+
+def test_the_layers_of_a_flow_do_not_begin_alike():
+    for model in (flows.RealNVP(4, 2), flows.MAF(4, 2), flows.GlowImages(16, n_steps=2)):
+        firsts = {p.name: p.get_value() for p in model.params if p.name.endswith("0.W")}
+        assert len(firsts) >= 2
+        by_shape = {}
+        for first in firsts.values():
+            by_shape.setdefault(first.shape, []).append(first)
+        for like_one in by_shape.values():
+            for other in like_one[1:]:
+                assert (like_one[0] != other).any()
 
 
 @pytest.mark.parametrize("name", PLANE)
@@ -433,6 +490,18 @@ def test_initialize_standardises_what_each_actnorm_sees(rng):
             seen = value.eval(mode="FAST_COMPILE")
             np.testing.assert_allclose(seen.mean(axis=0), 0, atol=1e-9)
             np.testing.assert_allclose(seen.std(axis=0), 1)
+
+
+@pytest.mark.parametrize("name", PLANE)
+def test_a_flow_begins_with_standardised_data_whatever_their_scale(name, rng):
+    """Networks begin as the identity; rotations keep means of 0 and the sum of the variances."""
+    x = rng.normal(3, 2, size=(50, 4)) * [1, 10, 100, 0.1]
+    model = flows.MODELS[name](4, dtype="float64")
+    model.initialize(x)
+    z = model.to_latent(pt.constant(x)).eval(mode="FAST_COMPILE")
+    assert z.var(axis=0).sum() == pytest.approx(4)
+    if name != "nice":  # its scaling does not shift
+        np.testing.assert_allclose(z.mean(axis=0), 0, atol=1e-9)
 
 
 def test_initialize_sees_what_a_context_makes_of_the_data(rng):

@@ -12,8 +12,9 @@ def seeds(seed, n):
 
 
 def interleaved(dim):
-    """The even places, then the odd: an order in which halves hold neighbours of each other."""
-    return (*range(0, dim, 2), *range(1, dim, 2))
+    """The order of a ``Permutation`` whose latent side has the even places of the data, then the odd."""
+    places = (*range(0, dim, 2), *range(1, dim, 2))
+    return tuple(int(place) for place in np.argsort(places))
 
 
 def with_preprocessing(bijectors, levels, alpha):
