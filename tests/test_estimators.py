@@ -224,12 +224,18 @@ def test_bad_input_is_a_named_error():
         estimators.BernoulliRBM(2, **FAST).fit(X * 3)
     with pytest.raises(RangeError):
         estimators.VAE(2, likelihood="bernoulli", hidden_dims=(), **FAST).fit(X - 1)
-    with pytest.raises(RangeError):
-        estimators.VAE(0, hidden_dims=(), **FAST).fit(X)
     for wrong in (0, 2.5, None, "64"):
         for name in ("VAE", "Autoencoder", "FlowDensity"):
             with pytest.raises(RangeError, match="hidden_dims"):
                 clone(SMALL[name]).set_params(hidden_dims=wrong).fit(X)
+    for name in SMALL:
+        for size in sorted({"n_components", "n_iter", "batch_size"} & {*SMALL[name].get_params()}):
+            for wrong in (0, -1, 2.5, "2", None):  # by the name that scikit-learn's user knows
+                with pytest.raises(RangeError, match=size):
+                    clone(SMALL[name]).set_params(**{size: wrong}).fit(X)
+                if size != "n_iter":
+                    with pytest.raises(RangeError, match=size):
+                        clone(SMALL[name]).set_params(**{size: wrong}).partial_fit(X)
     for wrong in ("half", float("nan")):
         with pytest.raises(RangeError, match="binarize"):
             clone(SMALL["BernoulliRBM"]).set_params(binarize=wrong).fit(X)

@@ -1,10 +1,36 @@
 """A compiled function is pickled with its mode, and a mode's rewrites by their place in the backend's mode.
 
 Rewrites themselves hold functions that pickle refuses; where the function is read back, the backend
-makes them anew.
+makes them anew. Functions on a device are not pickled: the device may be another there, or none.
 """
 
 from pytensor.graph.rewriting.basic import GraphRewriter
+from pytensor.link.basic import PerformLinker
+
+from symgen.errors import NotSupportedError
+
+
+class DeviceLinker(PerformLinker):
+    """Base of linkers for a device, whose functions and modes are not pickled.
+
+    Raises
+    ------
+    NotSupportedError
+        When one is pickled, or copied deeply.
+    """
+
+    def __copy__(self):  # PyTensor copies linkers; copy would take the way of pickle
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def __reduce_ex__(self, protocol):
+        raise NotSupportedError(
+            "a function or a mode of a backend that computes on the host: C, Numba or Python",
+            f"one of {self}, bound to its device",
+            "Save the weights (symgen.models.weights.save_weights, or values of the shared variables) "
+            "and compile the function again where they are loaded.",
+        )
 
 # What makes a backend's mode -> the mode's rewrites, in the order in which they were given.
 _RULES = {}

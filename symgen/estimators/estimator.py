@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from symgen import backends, training
 from symgen.datasets import check_array
+from symgen.models.validation import positive_int
 from symgen.models.weights import check_state
 from symgen.random import RandomStreams
 
@@ -32,13 +33,14 @@ class Estimator(BaseEstimator):
         self
         """
         X = self._checked(X, reset=True)
+        n_iter, batch_size = positive_int(self.n_iter, "n_iter"), self._examples_at_once(X)
         self._seed, model = self._drawn_model(X.shape[1])
         X = check_array(X, "X", model.input_dim, model.value_range, model.dtype)
         run = training.fit(
             model,
             X,
-            epochs=self.n_iter,
-            batch_size=min(self.batch_size, len(X)),
+            epochs=n_iter,
+            batch_size=batch_size,
             show="none",
             **self._of_training(self._seed),
         )
@@ -60,6 +62,7 @@ class Estimator(BaseEstimator):
         """
         first = not hasattr(self, "model_")
         X = self._checked(X, reset=first)
+        batch_size = self._examples_at_once(X)
         if first:
             seed, model = self._drawn_model(X.shape[1])
         else:
@@ -68,7 +71,7 @@ class Estimator(BaseEstimator):
         portions = None if first else self._portions
         if portions is None:
             portions = training.Portions(model, X, initialize=first, **self._of_training(seed))
-        losses = portions.train(X, min(self.batch_size, len(X)))
+        losses = portions.train(X, batch_size)
         if first:
             self._seed, self.model_, self.history_, self._functions = seed, model, [], _Functions()
             self._built = self.get_params(deep=False)
@@ -83,8 +86,13 @@ class Estimator(BaseEstimator):
 
     def _drawn_model(self, n_features):
         """(seed, new model)."""
+        if "n_components" in self._get_param_names():
+            positive_int(self.n_components, "n_components")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         return seed, self._build(n_features, seed)
+
+    def _examples_at_once(self, X):
+        return min(positive_int(self.batch_size, "batch_size"), len(X))
 
     def _of_training(self, seed):
         return {

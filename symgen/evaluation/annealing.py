@@ -70,12 +70,13 @@ class Annealing:
         base = pt.vector("base", dtype=model.dtype, shape=np.shape(model.base_of(None)))
         n = pt.lscalar("n")
         start = model.annealed_start(n, base, self._srng)
-        self.known_dim = start.type.shape[1]  # None where the graph does not tell
-        self.state_dim = len(model.base_of(None)) if self.known_dim is None else self.known_dim
-        state = pt.matrix("state", dtype=model.dtype, shape=(None, self.state_dim))
-        betas = pt.vector("betas", dtype=model.dtype)
         self._mode = backends.select(backend, device)
         self._start = self._compiled([n, base], [start])
+        self.state_dim = start.type.shape[1]
+        if self.state_dim is None:  # the graph does not tell: a state does
+            self.state_dim = self._start(1, np.asarray(model.base_of(None), model.dtype))[0].shape[1]
+        state = pt.matrix("state", dtype=model.dtype, shape=(None, self.state_dim))
+        betas = pt.vector("betas", dtype=model.dtype)
         # Both are drawn up at once, so that their random numbers do not hang on which is run first.
         self._inputs = [state, betas, base]
         self._up, self._down = (self._walk(*self._inputs, back=back) for back in (False, True))
@@ -225,7 +226,7 @@ def reverse_ais_log_z(
     betas, base = _checked_path(model, data, betas)
     check_same_model(walks, model, "walks")
     walks = walks or Annealing(model, backend, device)
-    start = check_array(start, "the draws of the model", dim=walks.known_dim, dtype=model.dtype)
+    start = check_array(start, "the draws of the model", dim=walks.state_dim, dtype=model.dtype)
     if model.binary and ((start != 0) & (start != 1)).any():
         raise RangeError(
             "draws of the model's binary units: zeros and ones",

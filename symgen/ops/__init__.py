@@ -9,6 +9,9 @@ import functools
 import importlib
 import pkgutil
 
+from pytensor.compile.mode import optdb
+from pytensor.graph.rewriting.basic import GraphRewriter
+
 
 @functools.cache
 def load_forms(backend):
@@ -25,3 +28,14 @@ def load_forms(backend):
             continue
         if any(file.name == backend for file in pkgutil.iter_modules(folder.__path__)):
             importlib.import_module(f"symgen.ops.{family.name}.{backend}")
+
+
+class LoadNumbaForms(GraphRewriter):
+    """Changes no graph: lets PyTensor's own Numba mode, its default, know the Ops here before it compiles one."""
+
+    def apply(self, fgraph):
+        """Load the forms for Numba."""
+        load_forms("numba")
+
+
+optdb.register("load_numba_forms_of_symgen", LoadNumbaForms(), "numba", position=0.01)

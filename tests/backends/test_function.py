@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -5,8 +8,8 @@ import pytest
 
 import symgen
 from symgen import config
-from symgen.backends import transfers
-from symgen.errors import BackendError, SettingsError, UnknownNameError
+from symgen.backends import select, transfers
+from symgen.errors import BackendError, NotSupportedError, SettingsError, UnknownNameError
 from symgen.ops.philox import PhiloxDraw, initial_state
 from symgen.random import RandomStreams
 
@@ -118,3 +121,18 @@ def test_tf32_is_0_or_1(monkeypatch):
     for given, expected in (("1", True), ("0", False), ("", False)):
         monkeypatch.setenv("SYMGEN_TF32", given)
         assert config.tf32() is expected
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_function_on_a_device_is_not_pickled_and_says_what_to_do(backend):
+    pytest.importorskip(backend)
+    x = pt.dvector("x")
+    double = symgen.function([x], 2 * x, backend=backend)
+    for thing in (double, select(backend)):
+        with pytest.raises(NotSupportedError, match="save_weights.*compile"):
+            pickle.dumps(thing)
+        with pytest.raises(NotSupportedError):
+            copy.deepcopy(thing)
+    linker = select(backend).linker
+    assert vars(copy.copy(linker)) == vars(linker)  # PyTensor's own way to share one
+    np.testing.assert_array_equal(double([1.0, 2.0]), [2, 4])

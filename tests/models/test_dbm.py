@@ -120,6 +120,20 @@ def test_annealing_bounds_log_z_from_both_sides():
     assert inside >= 38
 
 
+def test_annealing_of_a_machine_whose_graph_does_not_tell_how_many_units_it_anneals():
+    class Untold(DBM):
+        def annealed_start(self, n, base, srng):
+            units = pytensor.shared(np.int64(sum(self.dims[1::2])))
+            return super().annealed_start(n, base, srng)[:, :units]
+
+    model = by_hand.set_random(Untold(4, (3, 2)), 1.0, 0)
+    walks = evaluation.Annealing(model, "c")
+    assert walks.state_dim == 3  # the odd layer, and not the four visible units
+    log_z = np.logaddexp.reduce(table(model)[2])
+    low, high = evaluation.ais_log_z(model, n_chains=200, betas=100, walks=walks).interval
+    assert low <= log_z <= high
+
+
 @pytest.mark.parametrize(("layer", "copies", "weight"), [(0, (2, 1), 1), (1, (1, 1), 2), (2, (1, 2), 1)])
 def test_greedy_layers_have_their_inputs_doubled(layer, copies, weight):
     """Free energy by hand, of an RBM with so many copies of each side, the visible ones alike."""

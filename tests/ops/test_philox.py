@@ -1,5 +1,8 @@
 """The Philox Op against the published words, SciPy's distributions, and itself on each backend."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -10,6 +13,7 @@ from symgen import backends
 from symgen.errors import DtypeError, RangeError, ShapeError
 from symgen.ops.philox import PhiloxDraw, initial_state
 from symgen.ops.philox.op import words
+from symgen.random import RandomStreams
 
 KINDS = [(d, t) for d in ("uniform", "normal") for t in ("float32", "float64")]
 
@@ -144,3 +148,17 @@ def test_no_gradient_reaches_the_state():
 def test_bad_input_is_a_named_error(make, error):
     with pytest.raises(error):
         make()
+
+
+def test_a_plain_function_of_pytensors_numba_mode_knows_the_draw():
+    """In a process that has asked for no backend: without Numba's object mode, of which it warns."""
+    code = (
+        "import pytensor; from symgen.random import RandomStreams\n"
+        "draw = RandomStreams(7).normal((3,), dtype='float64')\n"
+        "print(pytensor.function([], draw, mode='NUMBA')().tolist())"
+    )
+    command = [sys.executable, "-W", "error:Numba will use object mode", "-c", code]
+    drawn = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    draw = RandomStreams(7).normal((3,), dtype="float64")
+    expected = pytensor.function([], draw, mode=backends.select("py"))()
+    np.testing.assert_allclose(eval(drawn), expected, rtol=1e-14)

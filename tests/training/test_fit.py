@@ -23,7 +23,14 @@ from symgen.errors import (
     ShapeError,
     UnknownNameError,
 )
-from symgen.training import Callback, EarlyStopping, HistoryFile, TrainingInterrupted, fit
+from symgen.training import (
+    Callback,
+    EarlyStopping,
+    HistoryFile,
+    TrainingInterrupted,
+    fit,
+    pretrain,
+)
 from symgen.training import checkpoint as checkpoints
 from symgen.training.progress import Silent
 
@@ -214,11 +221,14 @@ def test_full_disk_leaves_the_earlier_checkpoint_whole(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OutputError, match="Free some space"):
-        train(checkpoint=tmp_path, epochs=3, resume=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(OutputError, match="Free some space"):
+            train(checkpoint=tmp_path, epochs=3, resume=True)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == [path.name]
+    resumed = train(checkpoint=tmp_path, epochs=3, resume=True)  # there is space again
+    assert resumed.history == train(epochs=3).history
 
 
 def test_early_stopping_stops_and_puts_back_the_best(tmp_path):
@@ -358,3 +368,37 @@ def test_a_run_goes_on_with_the_weight_decay_that_it_began_with(tmp_path):
     train(epochs=1, weight_decay=0.1, checkpoint=tmp_path)
     with pytest.raises(SettingsError, match="weight_decay = 0.1"):
         train(epochs=2, checkpoint=tmp_path, resume=True)
+
+
+KILLED_IN_PRETRAINING = """
+import sys, numpy as np
+from symgen import models, training
+x = (np.random.default_rng(0).random((47, 6)) < 0.4).astype("float32")
+model = models.DBM(6, (4, 3))
+training.pretrain(
+    model, x, epochs=int(sys.argv[2]), batch_size=10, backend="py", checkpoint=sys.argv[1],
+    checkpoint_seconds=0, show="none",
+)
+np.savez(sys.argv[1] + "/done.npz", **{p.name: p.get_value() for p in model.params})
+"""
+
+
+def test_pretraining_that_is_killed_goes_on_in_its_phase_to_the_same_bits(tmp_path):
+    """Phases of a DBM share biases: the second must begin from what the first left."""
+    moments, epochs = random.Random(time.time_ns()), 60
+    folders = [tmp_path / f"phase-{number}" / "checkpoint.safetensors" for number in (0, 1)]
+    command = [sys.executable, "-c", KILLED_IN_PRETRAINING, tmp_path, str(epochs)]
+    for path in folders:  # once in each phase, at some moment of its writing
+        process = subprocess.Popen(command)
+        while not path.exists() and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(moments.uniform(0.0, 0.1))
+        process.kill()
+        process.wait()
+    subprocess.run(command, check=True)
+    x = (np.random.default_rng(0).random((47, 6)) < 0.4).astype("float32")
+    whole = models.DBM(6, (4, 3))
+    pretrain(whole, x, epochs=epochs, batch_size=10, backend="py", show="none")
+    with np.load(tmp_path / "done.npz") as done:
+        assert_same_bits(dict(done), weights(whole))
+    assert all(path.exists() and len(os.listdir(path.parent)) == 1 for path in folders)

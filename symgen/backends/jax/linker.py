@@ -1,14 +1,15 @@
 """The linker: a graph, and the cells of its inputs, become a program that JAX compiles."""
 
 from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.link.basic import Container, PerformLinker
+from pytensor.link.basic import Container
 from pytensor.link.utils import map_storage
 
 from symgen.backends.device import adopt
 from symgen.backends.jax.program import Program
+from symgen.backends.pickled import DeviceLinker
 
 
-class JAXLinker(PerformLinker):
+class JAXLinker(DeviceLinker):
     """Compiles whole graphs for one device.
 
     Parameters

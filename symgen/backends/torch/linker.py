@@ -5,11 +5,12 @@ import functools
 import numpy as np
 import torch
 from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.link.basic import Container, PerformLinker
+from pytensor.link.basic import Container
 from pytensor.link.utils import map_storage
 from pytensor.tensor.type import DenseTensorType
 
 from symgen.backends.device import adopt
+from symgen.backends.pickled import DeviceLinker
 from symgen.backends.torch.arrays import to_device, to_host
 from symgen.backends.torch.dtypes import torch_dtype
 from symgen.backends.torch.host import may_be_on_host
@@ -22,7 +23,7 @@ from symgen.ops.philox import PhiloxDraw
 _UNFIT = ("cxx_only", "BlasOpt", "fusion", "inplace", "scan_reduce_trace_prealloc")
 
 
-class TorchLinker(PerformLinker):
+class TorchLinker(DeviceLinker):
     """Runs a graph as one generated function over tensors on a device.
 
     Parameters
