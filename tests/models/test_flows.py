@@ -276,6 +276,22 @@ def test_each_number_depends_on_all_that_come_before_it_in_its_order(kind, dim, 
         np.testing.assert_array_equal(abs(slopes) > 1e-9, seen(np.ones((dim, dim))) > 0)
 
 
+@pytest.mark.parametrize("dim", [4, 9])
+@pytest.mark.parametrize(
+    "kind", [flows.Coupling, flows.MaskedAutoregressive, flows.InverseAutoregressive]
+)
+def test_each_number_that_is_changed_depends_on_the_context(kind, dim):
+    """The first in order too, which depends on no other number."""
+    bijector = moved(kind(dim, flows.Affine(), context_dim=2, **OPTIONS))
+    v, context = pt.constant(np.linspace(-1, 1, dim)[None]), pt.dmatrix("context")
+    for way in (bijector.forward_and_log_det, bijector.inverse_and_log_det):
+        f = pytensor.function([context], way(v, context)[0], mode=backends.select("py"))
+        for one in np.eye(2)[:, None]:
+            changed = (f(one) != f(0 * one))[0]
+            kept = -(-dim // 2) if kind is flows.Coupling else 0
+            np.testing.assert_array_equal(changed, np.arange(dim) >= kept)
+
+
 def test_spline_is_the_identity_outside_and_continuous_at_its_knots():
     spline = flows.RationalQuadraticSpline(bins=5, tail_bound=3.0)
     parameters = np.random.default_rng(3).normal(size=(spline.n_parameters, 1, 1))
