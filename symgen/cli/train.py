@@ -212,6 +212,16 @@ def _train(settings, folder, out, progress, resumed):
         raise stop
     if run.stopped:
         click.echo(f"Stopped after epoch {run.finished}: {run.stopped}.", err=True)
-    result = folder.write_results(run, model, data, where, contexts)
+    if progress != "none":
+        click.echo(f"Trained, {run.seconds:.0f} s; numbers and pictures follow.", err=True)
+    try:
+        result = folder.write_results(run, model, data, where, contexts)
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nStopped before all numbers and pictures were there; the training is saved. Make them with:\n"
+            f"  symgen train --resume {folder}",
+            err=True,
+        )
+        raise
     click.echo(result)
     click.echo(f"Pictures and numbers: {folder}")

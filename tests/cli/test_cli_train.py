@@ -145,6 +145,23 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data, tmp_path):
     assert_same_run(tmp_path / "whole", tmp_path / "run")
 
 
+def test_ctrl_c_while_pictures_are_drawn_says_how_to_have_them(data, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    arguments = [str(a) for a in small(data, tmp_path / "run", "--epochs", "1")]
+    with monkeypatch.context() as patch, pytest.raises(click.Abort):
+        patch.setattr("symgen.cli.pictures.write_pictures", interrupted)
+        cli.main(arguments, prog_name="symgen", standalone_mode=False)
+    err = capsys.readouterr().err
+    assert "numbers and pictures follow" in err
+    assert f"symgen train --resume {tmp_path / 'run'}" in err
+    assert not (tmp_path / "run" / "samples.png").exists()
+    train_here("--resume", tmp_path / "run")
+    assert (tmp_path / "run" / "samples.png").exists()
+    assert "numbers and pictures follow" not in capsys.readouterr().err
+
+
 class InterruptAt(Silent):
     """Sends SIGINT to this process when so many minibatches are done, of any number of runs."""
 
