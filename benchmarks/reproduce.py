@@ -193,8 +193,8 @@ def _time(record):
 
 
 def table(folder=RESULTS):
-    """Markdown: a line for each number of each record."""
-    head = ["model", "metric, unit", "data", "value", "published or exact", "processor time", "command"]
+    """Markdown: a line for each number of each record. Times are of the processor where nothing else is said."""
+    head = ["model", "metric, unit", "data", "value", "published or exact", "time", "command"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for path in sorted(folder.glob("*.json")):
         lines += rows(json.loads(path.read_text()))

@@ -1,6 +1,7 @@
 """``python -m benchmarks.reproduce``: settings in, a record out, and the README's table of records."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -14,9 +15,10 @@ if str(ROOT) not in sys.path:
 
 from benchmarks import reproduce
 from benchmarks.reproductions import Line, Published
+from benchmarks.reproductions._autoregressive import environment
 from benchmarks.reproductions._logits import bits_per_pixel, to_logits
 from benchmarks.reproductions._minutes import Minutes, falling_rate
-from symgen import backends
+from symgen import backends, config
 from symgen.errors import RangeError, SettingsError, UnknownNameError
 from symgen.evaluation import Result
 
@@ -133,3 +135,15 @@ def test_the_rate_falls_with_the_minutes_or_the_epochs(monkeypatch):
         assert float(rate.get_value()) == pytest.approx(right)
     with pytest.raises(RangeError, match="minutes"):
         Minutes(-1.0, lambda share: 0.1)
+
+
+@pytest.mark.parametrize("before", [None, "0"])
+def test_training_alone_rounds_factors(monkeypatch, before):
+    if before is None:
+        monkeypatch.delenv("SYMGEN_TF32", raising=False)
+    else:
+        monkeypatch.setenv("SYMGEN_TF32", before)
+    with pytest.raises(KeyError), environment(SYMGEN_TF32="1"):
+        assert config.tf32()
+        raise KeyError
+    assert os.environ.get("SYMGEN_TF32") == before and not config.tf32()
