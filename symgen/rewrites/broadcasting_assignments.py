@@ -40,14 +40,26 @@ def _of_whole(rewrite):
     """`rewrite`, kept from taking an assignment away where y does not surely fill x."""
 
     def replace(fgraph, node):
-        found = rewrite.transform(fgraph, node)
-        if not found or not isinstance(node.op, _WRITES):
-            return found
-        stays = getattr(found[0].owner, "op", None)
+        if not isinstance(node.op, _WRITES):
+            return rewrite.transform(fgraph, node)
         x, y, *_ = node.inputs
-        return found if isinstance(stays, _WRITES) or _fills(fgraph, x, y) else None
+        whole = _is_of_whole(node)
+        # Asked first: PyTensor would spread y over the shape of x, for which it looks through all that x
+        # comes from; in a deep graph that takes a second, at each pass.
+        if whole and not _fills(fgraph, x, y):
+            return None
+        found = rewrite.transform(fgraph, node)
+        stays = getattr(found[0].owner, "op", None) if found else None
+        if whole or not found or isinstance(stays, _WRITES):
+            return found
+        return found if _fills(fgraph, x, y) else None
 
     return replace
+
+
+def _is_of_whole(node):
+    """Whether the indices are slices from one end to the other."""
+    return all(index == slice(None) for index in getattr(node.op, "idx_list", (None,)))
 
 
 def _of_part(rewrite):
