@@ -51,7 +51,10 @@ def main(data="digits", n_labelled=100, n_drawn=1000, epochs=300, repeats=5, out
     if out is not None:
         from symgen import reporting
 
-        reporting.save_image_grid(Path(out) / "drawn.png", drawn, data.image_shape, 10, len(kinds))
+        n = len(kinds)
+        reporting.save_image_grid(
+            Path(out) / "drawn.png", drawn, data.image_shape, 10, n, "Drawn of each class", column_names=range(n)
+        )
     numbers = {}
     for name, pairs in accuracies.items():
         without, enlarged = np.transpose(pairs)

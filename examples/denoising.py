@@ -52,11 +52,8 @@ def main(
     if out is not None:
         from symgen import reporting
 
-        rows = [images[:10], spoilt[:10], mended[:10], images[10:20], spoilt[10:20], mended[10:20]]
-        reporting.save_image_grid(
-            Path(out) / "denoising.png", np.concatenate(rows), data.image_shape, 6, 10,
-            title="test images, spoilt, mended (twice)",
-        )  # fmt: skip
+        path = Path(out) / "denoising.png"
+        reporting.save_reconstructions(path, images, mended, data.image_shape, 2, 10, spoilt=spoilt)
     return numbers
 
 

@@ -45,7 +45,7 @@ def main(data="digits", n_labelled=100, latent_dim=128, epochs=60, repeats=10, o
         with saved_figure(Path(out) / "accuracies.png", 3.6, 3.4, layout="constrained") as figure:
             axes = figure.subplots()
             low, high = min(map(min, accuracies)) - 0.01, max(map(max, accuracies)) + 0.01
-            axes.plot([low, high], [low, high], ":", color="grey")
+            axes.plot([low, high], [low, high], ":", color="grey", label="as good as each other")
             axes.plot(by_pixels, by_codes, "o", color=BLUE, label=f"{n_labelled} labelled images")
             axes.set_xlabel("accuracy on the pixels")
             axes.set_ylabel("accuracy on the codes")
