@@ -1,11 +1,11 @@
 """Independent pixels: the baseline that every other model has to beat."""
 
 import numpy as np
-import pytensor
 import pytensor.tensor as pt
 
 from symgen import config
 from symgen.models.autoregressive.autoregressive import AutoregressiveVectors
+from symgen.models.parameters import parameter
 from symgen.models.validation import check_matrix, positive_int
 
 
@@ -40,7 +40,7 @@ class IndependentBernoulli(AutoregressiveVectors):
     def __init__(self, input_dim, seed=0, dtype=None):
         self.input_dim = positive_int(input_dim, "input_dim")
         self.seed, self.dtype = seed, dtype or config.floatx()
-        self.b = pytensor.shared(np.zeros(self.input_dim, self.dtype), name="b", shape=(self.input_dim,))
+        self.b = parameter("b", np.zeros(self.input_dim), self.dtype)
 
     @property
     def params(self):

@@ -17,6 +17,7 @@ from pytensor.compile.builders import OpFromGraph
 from symgen import config, initializers
 from symgen.activations import sigmoid
 from symgen.models.autoregressive.autoregressive import AutoregressiveVectors, drawn
+from symgen.models.parameters import parameter
 from symgen.models.validation import check_matrix, positive_int
 
 
@@ -54,14 +55,10 @@ class NADE(AutoregressiveVectors):
         self.hidden_dim = positive_int(hidden_dim, "hidden_dim")
         self.seed, self.dtype = seed, dtype or config.floatx()
         rng, shape = np.random.default_rng(seed), (self.input_dim, self.hidden_dim)
-
-        def shared(name, value):
-            return pytensor.shared(value, name=name, shape=value.shape)
-
-        self.W = shared("W", initializers.glorot_uniform(shape, rng, self.dtype))
-        self.V = shared("V", initializers.glorot_uniform(shape, rng, self.dtype))
-        self.b = shared("b", initializers.zeros(shape[:1], dtype=self.dtype))
-        self.c = shared("c", initializers.zeros(shape[1:], dtype=self.dtype))
+        self.W = parameter("W", initializers.glorot_uniform(shape, rng, self.dtype), self.dtype)
+        self.V = parameter("V", initializers.glorot_uniform(shape, rng, self.dtype), self.dtype)
+        self.b = parameter("b", np.zeros(self.input_dim), self.dtype)
+        self.c = parameter("c", np.zeros(self.hidden_dim), self.dtype)
 
     @property
     def params(self):
