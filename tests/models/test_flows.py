@@ -258,38 +258,36 @@ def test_sequential_direction_has_its_gradient(rng):
         assert slope == pytest.approx((gradient * direction).sum(), rel=1e-5, abs=1e-7), param.name
 
 
-def jacobian(f, v, step=1e-5):
-    """dx_i / dv_j at one vector, by central differences, of a function of rows."""
-    steps = step * np.eye(len(v))
-    return ((f(v + steps)[0] - f(v - steps)[0]) / (2 * step)).T
+def dependences(way, dim):
+    """Which numbers of the image of one vector, rows, depend on which of its own, by differences."""
+    v = pt.dmatrix("v")
+    f = pytensor.function([v], way(v), mode=backends.select("py"))
+    place, steps = np.linspace(-1, 1, dim), 1e-5 * np.eye(dim)
+    return abs(f(place + steps) - f(place - steps)).T > 1e-13
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("dim", [4, 9])  # written out, and a scan
 @pytest.mark.parametrize("kind", [flows.MaskedAutoregressive, flows.InverseAutoregressive])
-def test_each_number_depends_on_all_that_come_before_it_in_its_order(kind, dim, reverse):
+def test_each_number_depends_on_all_that_come_before_it_in_its_order(kind, reverse):
     options = {"activation": "tanh", "reverse": reverse, "dtype": "float64"}
-    bijector = moved(kind(dim, flows.Affine(), (12, 12), **options))
-    seen = np.triu if reverse else np.tril
-    for way in directions(bijector):
-        slopes = jacobian(way, np.linspace(-1, 1, dim))
-        np.testing.assert_array_equal(abs(slopes) > 1e-9, seen(np.ones((dim, dim))) > 0)
+    bijector = moved(kind(4, flows.Affine(), (12, 12), **options))
+    at_once = bijector.to_latent if kind is flows.MaskedAutoregressive else bijector.to_data
+    before = np.triu if reverse else np.tril
+    np.testing.assert_array_equal(dependences(at_once, 4), before(np.ones((4, 4))) > 0)
 
 
-@pytest.mark.parametrize("dim", [4, 9])
 @pytest.mark.parametrize(
     "kind", [flows.Coupling, flows.MaskedAutoregressive, flows.InverseAutoregressive]
 )
-def test_each_number_that_is_changed_depends_on_the_context(kind, dim):
+def test_each_number_that_is_changed_depends_on_the_context(kind):
     """The first in order too, which depends on no other number."""
-    bijector = moved(kind(dim, flows.Affine(), context_dim=2, **OPTIONS))
-    v, context = pt.constant(np.linspace(-1, 1, dim)[None]), pt.dmatrix("context")
-    for way in (bijector.forward_and_log_det, bijector.inverse_and_log_det):
-        f = pytensor.function([context], way(v, context)[0], mode=backends.select("py"))
-        for one in np.eye(2)[:, None]:
-            changed = (f(one) != f(0 * one))[0]
-            kept = -(-dim // 2) if kind is flows.Coupling else 0
-            np.testing.assert_array_equal(changed, np.arange(dim) >= kept)
+    bijector = moved(kind(4, flows.Affine(), context_dim=2, **OPTIONS))
+    v, context = pt.constant(np.linspace(-1, 1, 4)[None]), pt.dmatrix("context")
+    at_once = bijector.to_data if kind is flows.InverseAutoregressive else bijector.to_latent
+    f = pytensor.function([context], at_once(v, context), mode=backends.select("py"))
+    for one in np.eye(2)[:, None]:
+        changed = (f(one) != f(0 * one))[0]
+        np.testing.assert_array_equal(changed, np.arange(4) >= (2 if kind is flows.Coupling else 0))
 
 
 def test_spline_is_the_identity_outside_and_continuous_at_its_knots():
@@ -376,14 +374,13 @@ def test_flow_inverts_and_its_log_det_is_that_of_the_jacobian(name):
     ids=lambda model: model.name,
 )
 def test_parts_and_orders_alternate_so_that_all_numbers_meet(model):
-    for way in directions(moved(model)):
-        assert (abs(jacobian(way, np.array([0.3, -0.2, 0.1, 0.4]))) > 1e-9).all()
+    moved(model)
+    assert dependences(model.to_data if model.name == "iaf" else model.to_latent, 4).all()
 
 
 @pytest.mark.parametrize("kind", [flows.NICE, flows.RealNVP])
 def test_the_first_coupling_keeps_the_even_places_and_changes_the_odd(kind):
-    forward, _ = directions(moved(kind(5, 1, **SMALL)))
-    depends = abs(jacobian(forward, np.linspace(-1, 1, 5))) > 1e-9
+    depends = dependences(moved(kind(5, 1, **SMALL)).to_data, 5)
     # Of the latent numbers the first three are kept: they are those at places 0, 2 and 4.
     np.testing.assert_array_equal(depends[[0, 2, 4]], np.eye(5)[:3] > 0)
     np.testing.assert_array_equal(depends[[1, 3]], [[1, 1, 1, 1, 0], [1, 1, 1, 0, 1]])
@@ -512,7 +509,8 @@ def test_initialize_standardises_what_each_actnorm_sees(rng):
 def test_a_flow_begins_with_standardised_data_whatever_their_scale(name, rng):
     """Networks begin as the identity; rotations keep means of 0 and the sum of the variances."""
     x = rng.normal(3, 2, size=(50, 4)) * [1, 10, 100, 0.1]
-    model = flows.MODELS[name](4, dtype="float64")
+    sizes = {} if name == "gaussian" else {"n_layers": 2, "hidden_dims": (6,)}
+    model = flows.MODELS[name](4, dtype="float64", **sizes)
     model.initialize(x)
     z = model.to_latent(pt.constant(x)).eval(mode="FAST_COMPILE")
     assert z.var(axis=0).sum() == pytest.approx(4)
