@@ -3,7 +3,7 @@ r"""A small denoising diffusion model: a network 800-512-512-784 tells the noise
 ``beta`` rises evenly from 0.002 to 0.3; ``abar_t`` is the product of ``1 - beta`` up to ``t``. Example ``n`` of
 ``N`` gets step ``t = floor(50 ((u + n / N) mod 1))``, counted from 0, of one uniform ``u`` a minibatch. With
 ``x_t = sqrt(abar_t) x + sqrt(1 - abar_t) epsilon`` the network, relu, is given ``x_t`` and 16 features of ``t``,
-and the loss is ``|epsilon - network|^2``, mean over examples. Adam.
+and the loss is ``|epsilon - sqrt(abar_t) network - sqrt(1 - abar_t) x_t|^2``, mean over examples. Adam.
 
 References
 ----------

@@ -12,6 +12,7 @@ J. Ho, A. Jain, P. Abbeel (2020). Denoising diffusion probabilistic models. Neur
 to 7 and 14, algorithm 2.
 D. Kingma, T. Salimans, B. Poole, J. Ho (2021). Variational diffusion models. NeurIPS. Appendix I.1:
 steps spread over the minibatch.
+T. Salimans, J. Ho (2022). Progressive distillation for fast sampling of diffusion models. ICLR.
 """
 
 from functools import partial
@@ -268,7 +269,7 @@ class Diffusion(Model):
 
 
 class DDPM(Diffusion):
-    """The model of 2020: the network tells the noise from ``x_t``, by the mean squared error.
+    """The model of 2020: the noise is told from ``x_t``, by the mean squared error.
 
     ``p(x_{t-1} | x_t) = N((x_t - beta_t epsilon(x_t, t) / sqrt(1 - abar_t)) / sqrt(1 - beta_t),
     beta_t I)``, trained by ``|| epsilon - epsilon(x_t, t) ||^2`` at one step (equation 14), which
@@ -281,7 +282,8 @@ class DDPM(Diffusion):
     n_steps : int
         Steps ``T`` of the diffusion, at least 2.
     hidden_dims : sequence of int
-        Hidden layers of the network, which is given ``x_t`` and features of ``t``.
+        Hidden layers of the network, which is given ``x_t`` and features of ``t``: see
+        :meth:`predict_noise`.
     activation, beta_first, beta_last, levels, seed, dtype
         See :class:`Diffusion`.
 
@@ -303,8 +305,13 @@ class DDPM(Diffusion):
         return self.input_dim
 
     def predict_noise(self, x_t, t):
-        """The network's ``epsilon(x_t, t)``, shape (batch, input_dim); `t` as in :meth:`reverse`."""
-        return self._network(x_t, t)
+        """``epsilon(x_t, t)``, shape (batch, input_dim); `t` as in :meth:`reverse`.
+
+        ``sqrt(abar_t) v(x_t, t) + sqrt(1 - abar_t) x_t``, of the network's ``v``, which Salimans and Ho
+        (2022, appendix D) define so. The noise itself, of as many dimensions as the data, would not pass
+        through hidden layers that are narrower than these.
+        """
+        return self._at("signal", t) * self._network(x_t, t) + self._at("noise", t) * x_t
 
     def reverse(self, x_t, t):
         """Mean and log variance of ``p(x_{t-1} | x_t)``, each of shape (batch, input_dim)."""

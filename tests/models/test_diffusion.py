@@ -105,6 +105,31 @@ def test_ddpm_descends_the_squared_error_of_the_noise_by_numpy():
     assert list(terms) == ["simple"]
 
 
+def test_noise_is_told_from_what_the_network_gives_by_numpy():
+    model = DDPM(3, 8, (5, 4), "tanh", 0.05, 0.6, dtype="float64")
+    rng = np.random.default_rng(3)
+    for param in model.params:
+        param.set_value(rng.normal(size=param.get_value().shape))
+    W1, b1, W2, b2, W3, b3 = (param.get_value() for param in model.params)
+    t = np.array([0, 1, 3, 4, 6, 7])
+    pace = np.exp(-np.log(8) * np.linspace(0, 1, 8))
+    time = np.concatenate([np.sin(t[:, None] * pace), np.cos(t[:, None] * pace)], axis=1)
+    v = np.tanh(np.tanh(np.concatenate([X, time], axis=1) @ W1 + b1) @ W2 + b2) @ W3 + b3
+    abar = np.cumprod(1 - np.linspace(0.05, 0.6, 8))[t][:, None]
+    x_t, steps = pt.dmatrix(), pt.lvector()
+    told = function([x_t, steps], model.predict_noise(x_t, steps))(X, t)
+    np.testing.assert_allclose(told, np.sqrt(abar) * v + np.sqrt(1 - abar) * X, rtol=1e-10)
+
+
+def test_noise_of_more_dimensions_than_the_network_has_hidden_units_is_told():
+    """Standard normal data, a network that is new: ``E |epsilon - E[epsilon | x_t]|^2`` is ``abar_t`` a dimension, 40 of them."""
+    x = np.random.default_rng(4).normal(size=(2000, 40))
+    model = DDPM(40, **{**SMALL, "hidden_dims": (4,)})
+    simple = ExampleTerms(model, "py")(x)["simple"]
+    best = 40 * np.cumprod(1 - np.linspace(model.beta_first, model.beta_last, model.n_steps)).mean()
+    assert simple.mean() == pytest.approx(best, rel=0.05)
+
+
 def test_samples_of_the_known_process_are_standard_normal():
     model, srng = Stationary(3, **{**SMALL, "beta_first": 1e-4}), RandomStreams(2)
     samples = function([], model.sample(20_000, srng), updates=srng.updates)()

@@ -76,10 +76,12 @@ def ddpm_loss(spec, p, batch, noise):
     signal, deviation, time = (jnp.asarray(table) for table in spec.tables())
     places = noise["u"] + jnp.arange(len(x), dtype=x.dtype) / len(x)
     t = ((places - jnp.floor(places)) * spec.STEPS).astype("int32")
-    h = jnp.concatenate([signal[t] * x + deviation[t] * epsilon, time[t]], 1)
+    x_t = signal[t] * x + deviation[t] * epsilon
+    h = jnp.concatenate([x_t, time[t]], 1)
     h = jax.nn.relu(h @ p["W_1"] + p["b_1"])
     h = jax.nn.relu(h @ p["W_2"] + p["b_2"])
-    return jnp.sum((epsilon - h @ p["W_3"] - p["b_3"]) ** 2) / len(x)
+    told = signal[t] * (h @ p["W_3"] + p["b_3"]) + deviation[t] * x_t
+    return jnp.sum((epsilon - told) ** 2) / len(x)
 
 
 LOSSES = {

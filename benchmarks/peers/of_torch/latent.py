@@ -69,10 +69,12 @@ def ddpm_loss(spec, p, batch, noise):
     signal, deviation, time = constants(spec.tables)
     places = noise["u"] + torch.arange(len(x), device=x.device) / len(x)
     t = (places.frac() * spec.STEPS).long().clamp_max(spec.STEPS - 1)
-    h = torch.cat([signal[t] * x + deviation[t] * epsilon, time[t]], 1)
+    x_t = signal[t] * x + deviation[t] * epsilon
+    h = torch.cat([x_t, time[t]], 1)
     h = F.relu(F.linear(h, p["W_1"], p["b_1"]))
     h = F.relu(F.linear(h, p["W_2"], p["b_2"]))
-    return (epsilon - F.linear(h, p["W_3"], p["b_3"])).square().sum() / len(x)
+    told = signal[t] * F.linear(h, p["W_3"], p["b_3"]) + deviation[t] * x_t
+    return (epsilon - told).square().sum() / len(x)
 
 
 LOSSES = {
