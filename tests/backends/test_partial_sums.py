@@ -29,10 +29,11 @@ def test_a_term_counts_as_often_as_it_is_added():
     a, b, c, d = pt.fmatrices(4)
     assert additions([pt.add(a, a, b), pt.add(a, b, c, d)]) == [3, 4]
     assert additions([pt.add(a, a, b), pt.add(a, b, a, d)]) == [3, 2]
+    assert additions([pt.add(a, b, c), pt.add(a, b, c, d, d)]) == [3, 3]
 
 
 def test_sums_of_another_type_are_not_shared():
-    a, b, c = (pt.vector(dtype="int8") for _ in range(3))
+    a, b, c = (pt.matrix(dtype="int8") for _ in range(3))
     x, rows = pt.fmatrix(), [pt.frow() for _ in range(3)]
     assert additions([pt.add(a, b, c), pt.add(a, b, c, x)]) == [3, 4]  # int8 would overflow
     assert additions([pt.add(*rows), pt.add(*rows, x)]) == [3, 4]

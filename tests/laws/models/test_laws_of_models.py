@@ -13,6 +13,8 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 import vaes
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.traversal import ancestors
 
 from symgen import backends, models
 from symgen.errors import UntrainedModelError
@@ -87,6 +89,16 @@ def test_every_parameter_descends_an_objective(name):
     model = ROWS[name].build()
     descending = {p for o in objectives(ROWS[name], model)[2] for p in o.params}
     assert descending == set(model.params)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_shared_numbers_that_an_objective_depends_on_are_saved_with_the_model(name):
+    """No other has a place in a file of weights; what should be learned and is no parameter shows here."""
+    model = ROWS[name].build()
+    for objective in objectives(ROWS[name], model)[2]:
+        used = ancestors([objective.loss, *objective.updates.values()])
+        shared = {v for v in used if isinstance(v, SharedVariable) and "float" in v.type.dtype}
+        assert shared <= set(state(model))
 
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.finite_differences])
