@@ -183,6 +183,7 @@ def _train(settings, folder, out, progress, resumed):
         "checkpoint": folder / "checkpoint",
         "settings": {"data": data.name, "data_hash": data.hash, "backend": backend},
     }
+    click.echo(f"{model!r}\non {data!r}; compiling the training step", err=True)
     try:
         run = training.Run(
             model, data.splits["train"], epochs=epochs, callbacks=callbacks, **options
@@ -195,7 +196,7 @@ def _train(settings, folder, out, progress, resumed):
         folder.remove_if_empty()
         raise
     folder.write_config(settings, model, data, describe_backend(backend))
-    click.echo(f"{model!r}\non {data!r}\nfolder {folder}", err=True)
+    click.echo(f"folder {folder}", err=True)
     try:
         if hasattr(model, "pretraining") and not run.begun:
             phases = model.training.get("pretrain_epochs", epochs)

@@ -154,7 +154,8 @@ def test_ctrl_c_while_pictures_are_drawn_says_how_to_have_them(data, tmp_path, m
         patch.setattr("symgen.cli.pictures.write_pictures", interrupted)
         cli.main(arguments, prog_name="symgen", standalone_mode=False)
     err = capsys.readouterr().err
-    assert "numbers and pictures follow" in err
+    said = ("compiling the training step", "folder ", "epoch 1/1", "numbers and pictures follow")
+    assert sorted(said, key=err.index) == list(said)  # before what each announces
     assert f"symgen train --resume {tmp_path / 'run'}" in err
     assert not (tmp_path / "run" / "samples.png").exists()
     train_here("--resume", tmp_path / "run")
