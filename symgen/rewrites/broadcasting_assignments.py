@@ -9,6 +9,7 @@ to be equal, or ``y`` is declared to be repeated. Else the assignment stays, and
 from weakref import WeakKeyDictionary
 
 from pytensor.compile.mode import optdb
+from pytensor.graph.basic import Constant
 from pytensor.graph.rewriting.basic import SequentialGraphRewriter, node_rewriter, out2in
 from pytensor.tensor import subtensor
 from pytensor.tensor.rewriting import subtensor as rewrites
@@ -19,6 +20,7 @@ from pytensor.tensor.subtensor import (
     AdvancedSubtensor,
     IncSubtensor,
     Subtensor,
+    indices_from_subtensor,
 )
 
 # Only the queries of :func:`with_broadcasting_assignments` ask for it.
@@ -58,8 +60,15 @@ def _of_whole(rewrite):
 
 
 def _is_of_whole(node):
-    """Whether the indices are slices from one end to the other."""
-    return all(index == slice(None) for index in getattr(node.op, "idx_list", (None,)))
+    """Whether the indices are slices from one end to the other, in the one direction or the other."""
+    if isinstance(node.op, _OF_ROWS):
+        return False
+    indices = indices_from_subtensor(node.inputs[2:], node.op.idx_list)
+    return all(isinstance(i, slice) and i.start is i.stop is None and _is_one(i.step) for i in indices)
+
+
+def _is_one(step):
+    return step is None or (isinstance(step, Constant) and abs(step.data) == 1)
 
 
 def _of_part(rewrite):
