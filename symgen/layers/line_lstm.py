@@ -13,6 +13,7 @@ import pytensor
 import pytensor.tensor as pt
 
 from symgen.activations import sigmoid, tanh
+from symgen.layers.lengths import lengths
 
 
 def lstm(a, c):
@@ -55,7 +56,7 @@ def lines(a, W, before, after):
     def step(a, h, c, W):
         return lstm(a + products(window(h, before, after), W), c)
 
-    count, positions, batch, gates = _sizes(a)
+    count, positions, batch, gates = lengths(a)
     shape = positions, batch, gates // 4
     start = pt.zeros(shape, dtype=a.dtype)
     h, _ = pytensor.scan(
@@ -78,7 +79,7 @@ def window(h, before, after):
     variable, shape (positions, batch, (before + 1 + after) * units)
         0 for what lies beyond the ends of the line.
     """
-    beyond, positions = pt.zeros_like(h[:1]), _sizes(h)[0]
+    beyond, positions = pt.zeros_like(h[:1]), lengths(h)[0]
     line = pt.concatenate([*[beyond] * before, h, *[beyond] * after], axis=0)
     return pt.concatenate([line[k : k + positions] for k in range(before + 1 + after)], axis=2)
 
@@ -86,7 +87,7 @@ def window(h, before, after):
 def products(h, W):
     """``h W`` for each position and example: (positions, batch, n) to (positions, batch, m)."""
     units, gates = W.type.shape
-    return pt.dot(h.reshape((-1, units)), W).reshape((_sizes(h)[0], -1, gates))
+    return pt.dot(h.reshape((-1, units)), W).reshape((lengths(h)[0], -1, gates))
 
 
 def skew(a):
@@ -101,7 +102,7 @@ def skew(a):
     variable, shape (rows, columns + rows - 1, batch, units)
         0 where there was no pixel.
     """
-    rows, columns, *rest = _sizes(a)
+    rows, columns, *rest = lengths(a)
     wide = pt.concatenate([a, pt.zeros((rows, rows, *rest), dtype=a.dtype)], axis=1)
     pixels = wide.reshape((rows * (columns + rows), *rest))[: rows * (columns + rows - 1)]
     return pixels.reshape((rows, columns + rows - 1, *rest))
@@ -109,12 +110,7 @@ def skew(a):
 
 def unskew(a, columns):
     """The map of so many columns of which :func:`skew` made `a`."""
-    rows, width, *rest = _sizes(a)
+    rows, width, *rest = lengths(a)
     pixels = a.reshape((rows * width, *rest))
     pixels = pt.concatenate([pixels, pt.zeros((rows, *rest), dtype=a.dtype)], axis=0)
     return pixels.reshape((rows, width + 1, *rest))[:, :columns]
-
-
-def _sizes(x):
-    """The shape of `x`: numbers where they are known."""
-    return [x.shape[k] if size is None else size for k, size in enumerate(x.type.shape)]
