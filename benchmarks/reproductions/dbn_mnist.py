@@ -33,6 +33,7 @@ def main(
     epochs=10,
     finetune=0,
     k=1,
+    n_chains=0,
     batch_size=100,
     learning_rate=0.05,
     top_learning_rate=0.01,
@@ -44,13 +45,13 @@ def main(
     """Train layer by layer, anneal the top RBM, evaluate the bound."""
     data = datasets.load("binarized_mnist")
     x, test = data.splits["train"], data.splits["test"]
-    dbn = models.DBN(data.dim, (500, 2000), k=k, seed=seed)
+    dbn = models.DBN(data.dim, (500, 2000), k=k, n_chains=n_chains, seed=seed)
     for phase, rate in zip(dbn.pretraining(), (learning_rate, top_learning_rate), strict=True):
         train(phase, x, epochs, batch_size, rate, seed=seed)
     if finetune:
         train(dbn, x, finetune, batch_size, top_learning_rate, seed=seed)
     top, states = turned(dbn, x[:5000], seed)
-    label = f"DBN 784-500-2000, CD-{k}, {epochs} epochs a layer"
+    label = f"DBN 784-500-2000, {'P' if n_chains else ''}CD-{k}, {epochs} epochs a layer"
     label += f", {finetune} of up-down" if finetune else ""
     lines = []
     for turned_z, name in both_ways(top, states, chains, temperatures, seed):

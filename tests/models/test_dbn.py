@@ -90,6 +90,33 @@ def test_a_tied_layer_learns_as_the_one_rbm_that_it_is():
     np.testing.assert_allclose(of_up, right, rtol=1e-12)
 
 
+def test_persistent_chains_of_both_layers_go_on_where_they_were():
+    """A minibatch's update of the first layer, and of the top on what the first makes of the data, by hand."""
+    dbn = network(n_chains=6)
+    rng, x = np.random.default_rng(5), pt.dmatrix("x")
+    up, up_b, down, down_b = values(dbn)
+    pairs = [((up + down) / 2, up_b, down_b), [p.get_value() for p in dbn.top.params]]
+    up_draws = rng.random((5, 3))
+    below = [X, (up_draws < by_hand.sigmoid(X @ up + up_b)) * 1.0]
+    for phase, (W, hbias, vbias), data in zip(dbn.pretraining(), pairs, below, strict=True):
+        (chains,) = phase.buffers
+        v = chains.get_value()
+        assert v.shape == (6, len(vbias)) and set(np.unique(v)) == {0.0, 1.0}
+        draws = [rng.random((1, 6, len(hbias))), rng.random((1, 6, len(vbias))), rng.random(5)]
+        given = draws if phase.layer == 0 else [up_draws, *draws]
+        (objective,) = phase.objectives(x, Fixed(*given))
+        of_hbias, of_vbias = pytensor.function(
+            [x], pytensor.grad(objective.loss, phase.params[-2:]), updates=objective.updates, mode="FAST_COMPILE"
+        )(X)
+        h = (draws[0][0] < by_hand.sigmoid(v @ W + hbias)) * 1.0
+        end = (draws[1][0] < by_hand.sigmoid(h @ W.T + vbias)) * 1.0
+        np.testing.assert_array_equal(chains.get_value(), end)
+        np.testing.assert_allclose(of_vbias, end.mean(0) - data.mean(0), atol=1e-12)
+        means = [by_hand.sigmoid(each @ W + hbias).mean(0) for each in (end, data)]
+        np.testing.assert_allclose(of_hbias, means[0] - means[1], atol=1e-12)
+    assert not any(phase.buffers for phase in DBN(4, (3, 2)).pretraining())
+
+
 def test_progress_of_pretraining_names_the_layer(capsys):
     x = np.eye(6, dtype="float32")
     training.pretrain(DBN(6, (4, 3)), x, epochs=1, batch_size=3, backend="py", show="lines")
@@ -200,6 +227,8 @@ def test_bad_sizes_are_named_errors():
     for sizes, words in (((3,), "two hidden"), ((3, 0), "at least 1")):
         with pytest.raises(RangeError, match=words):
             DBN(4, sizes)
+    with pytest.raises(RangeError, match="n_chains to be a whole number of at least 0"):
+        DBN(4, (3, 2), n_chains=-1)
     with pytest.raises(RangeError, match="number of hidden layers"):
         DBNClassifier(4, 3, ())
 

@@ -24,9 +24,9 @@ from symgen.errors import RangeError
 from symgen.initializers import normal
 from symgen.models.energy.draws import bernoulli
 from symgen.models.energy.greedy import GreedyLayer, rbm_of
-from symgen.models.energy.rbm import RBM, shared_zeros
+from symgen.models.energy.rbm import RBM, PersistentRBM, shared_zeros
 from symgen.models.model import Model, Objective
-from symgen.models.validation import positive_int, positive_ints
+from symgen.models.validation import not_negative_int, positive_int, positive_ints
 
 
 class DBN(Model):
@@ -40,8 +40,11 @@ class DBN(Model):
         Sizes of the hidden layers from the bottom, two at least; the last two are the RBM on top.
     k : int
         Gibbs steps of contrastive divergence.
+    n_chains : int
+        Persistent chains of each layer while it is greedily trained; with 0 its chains begin at the data.
+        A bound that has to be good needs them, see the notes of :class:`~symgen.models.energy.rbm.RBM`.
     seed : int
-        Seed of the initial weights, ``N(0, 0.01^2)``.
+        Seed of the initial weights, ``N(0, 0.01^2)``, and of the chains.
     dtype : {"float32", "float64"}, optional
         dtype of the parameters; the default is :func:`symgen.config.floatx`.
 
@@ -57,7 +60,7 @@ class DBN(Model):
     Raises
     ------
     RangeError
-        For a size or `k` below 1, or fewer than two hidden layers.
+        For a size or `k` below 1, fewer than two hidden layers, or `n_chains` below 0.
     """
 
     name = "dbn"
@@ -67,14 +70,15 @@ class DBN(Model):
     bound = "none"
     training = MappingProxyType({"optimizer": "sgd", "learning_rate": 0.01})
 
-    def __init__(self, input_dim, hidden_dims=(500, 2000), k=1, seed=0, dtype=None):
+    def __init__(self, input_dim, hidden_dims=(500, 2000), k=1, n_chains=0, seed=0, dtype=None):
         self.input_dim = positive_int(input_dim, "input_dim")
         self.hidden_dims = positive_ints(hidden_dims, "hidden_dims")
         if len(self.hidden_dims) < 2:
             raise RangeError(
                 "at least two hidden layers", f"{list(self.hidden_dims)}", "With one it is an RBM."
             )
-        self.k, self.seed, self.dtype = positive_int(k, "k"), seed, dtype or config.floatx()
+        self.k, self.n_chains = positive_int(k, "k"), not_negative_int(n_chains, "n_chains")
+        self.seed, self.dtype = seed, dtype or config.floatx()
         rng, sizes = np.random.default_rng(seed), (self.input_dim, *self.hidden_dims)
         self.recognition, self.generative = [], []
         for i, shape in enumerate(zip(sizes[:-2], sizes[1:-1], strict=True)):
@@ -104,12 +108,22 @@ class DBN(Model):
     def greedy_rbm(self, layer):
         """The RBM of a layer with recognition and generation tied, and its shared variables."""
         if layer == len(self.recognition):
-            return self.top, self.top.params
+            if not self.n_chains:
+                return self.top, self.top.params
+            return self._persistent(layer, *self.top.params), self.top.params
         (up, hbias), (down, vbias) = self.recognition[layer], self.generative[layer]
         # Equal values stay equal: either gets the gradient of the one matrix that they are.
         half = np.asarray(0.5, self.dtype)
         W = up + down - disconnected_grad(half * (up + down))
-        return rbm_of(W, hbias, vbias, self.k, self.dtype), [up, down, hbias, vbias]
+        params = [up, down, hbias, vbias]
+        if self.n_chains:
+            return self._persistent(layer, W, hbias, vbias), params
+        return rbm_of(W, hbias, vbias, self.k, self.dtype), params
+
+    def _persistent(self, layer, W, hbias, vbias):
+        machine = rbm_of(W, hbias, vbias, self.k, self.dtype, PersistentRBM)
+        machine.begin_chains(self.n_chains, [self.seed, layer])
+        return machine
 
     def below(self, x, srng, layer):
         """A draw of the units below `layer` given `x` by recognition; `x` itself for layer 0."""

@@ -36,6 +36,8 @@ def rbm_of(W, hbias, vbias, k, dtype, kind=RBM):
 class GreedyLayer(Model):
     """One phase of a deep machine's pretraining: contrastive divergence of one of its layers.
 
+    Of the machine's RBM of that layer, that is: if its chains are persistent, so is the divergence.
+
     Parameters
     ----------
     deep : Model
@@ -64,6 +66,11 @@ class GreedyLayer(Model):
     def params(self):
         """Shared variables of this layer."""
         return self._params
+
+    @property
+    def buffers(self):
+        """The chains of this layer, if they are persistent."""
+        return self._rbm.buffers
 
     @property
     def k(self):

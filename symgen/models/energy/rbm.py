@@ -445,8 +445,12 @@ class PersistentRBM(RBM):
 
     def __init__(self, input_dim, n_hidden=500, k=1, n_chains=100, seed=0, dtype=None):
         super().__init__(input_dim, n_hidden, k, seed, dtype)
-        self.n_chains = positive_int(n_chains, "n_chains")
-        self.chains = random_bits("chains", (self.n_chains, self.input_dim), seed, self.dtype)
+        self.begin_chains(positive_int(n_chains, "n_chains"), seed)
+
+    def begin_chains(self, n_chains, seed):
+        """Let so many chains begin, at random bits."""
+        self.n_chains = n_chains
+        self.chains = random_bits("chains", (n_chains, self.input_dim), seed, self.dtype)
 
     @property
     def buffers(self):
