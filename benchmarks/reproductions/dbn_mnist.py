@@ -1,9 +1,9 @@
 """DBN 500-2000 on static binarized MNIST: greedy training, the bound by annealing its top RBM.
 
 The paper's network is trained greedily, as here, but for longer, its lower layer by CD-25; its binary
-images are of another draw. The rate falls along a line in each layer. The upper layer begins as the
-lower one upside down, so that the bound begins at that machine's log p. CD-1 leaves the likelihood there
-as it does below: at the lower layer's rate the bound fell by far, at a fifth of it by some nats.
+images are of another draw. Here both layers have persistent chains, and a rate that falls along a line. The upper
+layer begins as the lower one upside down, so that the bound begins at that machine's log p. With ``n_chains=0``
+both are trained by CD-k, which leaves the likelihood as its weights grow: 10 epochs a layer ended at -127 nats.
 ``finetune`` epochs of the up-down algorithm follow, by default none.
 """
 
@@ -30,15 +30,15 @@ PUBLISHED = Published(
 
 
 def main(
-    epochs=10,
+    epochs=50,
     finetune=0,
     k=1,
-    n_chains=0,
+    n_chains=100,
     batch_size=100,
     learning_rate=0.05,
     top_learning_rate=0.01,
     chains=100,
-    temperatures="1000",
+    temperatures="5000",
     n_samples=5,
     seed=0,
 ):
