@@ -62,6 +62,20 @@ def test_log_z_by_annealing_lies_in_its_interval_and_bounds_point_their_way(rbm,
     assert (np.abs(errors) < 0.5).all()
 
 
+def test_mean_weights_are_unbiased_at_three_temperatures(rbm, walks):
+    """Exactly so, however few temperatures there are: of a path walked in its order, from draws of its end."""
+    n = 20_000
+    for seed in range(2):
+        log_z = exact(by_hand.set_random(rbm, 1.2, seed))[1]
+        options = {"betas": np.array([0, 0.3, 1]), "seed": seed, "walks": walks}
+        forward = evaluation.ais_log_z(rbm, n_chains=n, **options)
+        back = evaluation.reverse_ais_log_z(rbm, draws(rbm, n, seed), **options)
+        for sign, result in ((1, forward), (-1, back)):
+            ratio = np.exp(sign * (result.value - log_z))
+            assert result.standard_error < 0.1
+            assert ratio == pytest.approx(1, abs=4 * ratio * result.standard_error)
+
+
 def test_few_temperatures_leave_the_bounds_in_order(rbm, walks):
     """With five the two ends part, on the sides that Jensen's inequality says."""
     below, above = [], []

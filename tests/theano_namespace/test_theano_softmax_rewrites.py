@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import theano
 import theano.tensor as T
+from pytensor.tensor.special import softmax
 from theano import gof
 from theano.tensor import nnet
 
@@ -130,7 +131,8 @@ def test_what_does_not_fit_is_refused(classes, bias, mode):
 def test_an_index_that_is_no_row_of_each_stays():
     x, y = T.dmatrix(), T.ivector()
     p, some = nnet.softmax(x), T.arange(3)
-    for index in ((T.arange(1, y.shape[0] + 1), y), (some, y[:3]), (y, T.arange(y.shape[0]))):
+    but_first, rows = (T.arange(1, p.shape[0]), y[1:]), T.arange(y.shape[0])
+    for index in (but_first, (T.arange(1, y.shape[0] + 1), y), (some, y[:3]), (y, rows)):
         cost = -T.log(p[index]).sum()
         function = theano.function([x, y], [cost, T.grad(cost, x)], mode=backends.select("py"))
         assert not {CROSSENTROPY, SLOPE} & set(map(_plain, ops_of(function)))
@@ -139,6 +141,44 @@ def test_an_index_that_is_no_row_of_each_stays():
     value, slope = function(X, Y - 4)  # an index of the program's own counts from the end
     np.testing.assert_allclose(value, crossentropy_by_hand(X, Y), rtol=1e-13)
     np.testing.assert_allclose(slope, softmax_by_hand(X) - np.eye(4)[Y], rtol=1e-13, atol=1e-16)
+
+
+@pytest.mark.parametrize(
+    "base, total",
+    [
+        (0.0, lambda d, x: d.sum(axis=0)),
+        (0.0, lambda d, x: x.sum(axis=1)),
+        (1.0, lambda d, x: d.sum(axis=1)),
+    ],
+    ids=["sums of columns", "sums of another", "one added everywhere"],
+)
+def test_a_difference_that_is_no_gradient_of_a_cross_entropy_stays(base, total, mode):
+    """Of a square matrix, where a sum of columns has the length of one of rows."""
+    x, y, v = T.dmatrix(), T.ivector(), T.dvector()
+    p, picked = nnet.softmax(x), (T.arange(y.shape[0]), nnet.opt.checked_classes(y))
+    d = T.inc_subtensor((T.zeros_like(x) + base)[picked], v)
+    difference = d - p * total(d, x).dimshuffle(0, "x")
+    function = theano.function([x, y, v], difference, mode=mode)
+    square, classes, values = X[:4], Y[:4], np.array([1.0, -2.0, 0.5, 3.0])
+    scattered = base + np.eye(4)[classes] * values[:, None]
+    right = scattered - softmax_by_hand(square) * total(scattered, square)[:, None]
+    np.testing.assert_allclose(function(square, classes, values), right, rtol=1e-13)
+
+
+def test_a_softmax_of_another_bias_or_axis_is_not_the_one_of_the_cross_entropy(mode):
+    x, b, c, y = T.dmatrix(), T.dvector(), T.dvector(), T.ivector()
+    outputs = [CROSSENTROPY(x, b, y)[0], nnet.softmax(x + c), nnet.softmax(x)]
+    entropies, other, none = theano.function([x, b, c, y], outputs, mode=mode)(X, B, -2 * B, Y)
+    np.testing.assert_allclose(entropies, crossentropy_by_hand(X + B, Y), rtol=1e-13)
+    np.testing.assert_allclose(other, softmax_by_hand(X - 2 * B), rtol=1e-13)
+    np.testing.assert_allclose(none, softmax_by_hand(X), rtol=1e-13)
+
+    columns = softmax(x, axis=0)
+    cost = -T.log(columns[T.arange(y.shape[0]), y])
+    value, slope = theano.function([x, y], [cost, T.grad(cost.sum(), x)], mode=mode)(X, Y)
+    down, onehot = softmax_by_hand(X.T).T, np.eye(4)[Y]
+    np.testing.assert_allclose(value, -np.log(down[np.arange(5), Y]), rtol=1e-13)
+    np.testing.assert_allclose(slope, down * onehot.sum(axis=0) - onehot, rtol=1e-12, atol=1e-15)
 
 
 def test_the_best_class_needs_no_softmax(mode):
