@@ -7,7 +7,7 @@ import scipy.stats
 
 from symgen.errors import NonFiniteError, NotSupportedError, RangeError
 from symgen.evaluation import bits_per_dimension
-from symgen.models import Autoencoder, Flow, flows
+from symgen.models import Autoencoder, Flow, IndependentBernoulli, flows
 
 LEVELS, DIM = 5, 3
 OPTIONS = {"levels": LEVELS, "dtype": "float64"}
@@ -73,6 +73,17 @@ def test_the_slope_of_the_logit_is_counted():
     below, above = (scipy.stats.logistic.cdf(on_the_line[i], shift, scale) for i in (k, k + 1))
     exact = -np.log2(above - below).mean()
     assert bits(model, n_samples=400).value == pytest.approx(exact, abs=5e-3)
+
+
+def test_bits_of_binary_images_and_their_error_are_scipys():
+    model = IndependentBernoulli(DIM, dtype="float64")
+    model.b.set_value(np.array([-1.0, 0.3, 2.0]))
+    x = X.round()
+    by_example = -scipy.stats.bernoulli.logpmf(x, scipy.special.expit(model.b.get_value())).mean(1)
+    result = bits(model, x)
+    assert result.value == pytest.approx(by_example.mean() / np.log(2), rel=1e-12)
+    assert result.standard_error == pytest.approx(scipy.stats.sem(by_example) / np.log(2), rel=1e-12)
+    assert result.bound == "exact"
 
 
 def test_the_same_seed_gives_the_same_bits():

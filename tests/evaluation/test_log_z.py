@@ -2,6 +2,7 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 import rbm_by_hand as by_hand
+from scipy.stats import sem
 
 import symgen
 from symgen import evaluation
@@ -74,6 +75,20 @@ def test_mean_weights_are_unbiased_at_three_temperatures(rbm, walks):
             ratio = np.exp(sign * (result.value - log_z))
             assert result.standard_error < 0.1
             assert ratio == pytest.approx(1, abs=4 * ratio * result.standard_error)
+
+
+def test_the_error_of_annealing_is_scipys_of_the_weights(rbm, walks):
+    by_hand.set_random(rbm, 1.0, 3)
+    betas, start = np.linspace(0, 1, 5), draws(rbm, 4, 0)
+    forward = evaluation.ais_log_z(rbm, betas=betas, n_chains=4, seed=1, walks=walks)
+    back = evaluation.reverse_ais_log_z(rbm, start, betas=betas, seed=1, walks=walks)
+    log_weights = (
+        walks.forward(4, betas, rbm.base_of(None), 1)[1],
+        -walks.backward(start, betas, rbm.base_of(None), 1)[1],
+    )
+    for result, log_w in zip((forward, back), log_weights, strict=True):
+        relative = sem(np.exp(log_w)) / np.exp(log_w).mean()
+        assert result.standard_error == pytest.approx(relative, rel=1e-9)
 
 
 def test_few_temperatures_leave_the_bounds_in_order(rbm, walks):

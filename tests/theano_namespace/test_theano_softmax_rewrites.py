@@ -165,6 +165,17 @@ def test_a_difference_that_is_no_gradient_of_a_cross_entropy_stays(base, total, 
     np.testing.assert_allclose(function(square, classes, values), right, rtol=1e-13)
 
 
+def test_a_division_by_another_softmax_is_not_undone(mode):
+    x, y, v = T.dmatrix(), T.ivector(), T.dvector()
+    p, picked = nnet.softmax(x), (T.arange(y.shape[0]), nnet.opt.checked_classes(y))
+    d = T.inc_subtensor(T.zeros_like(x)[picked], v) / nnet.softmax(2 * x) * p
+    function = theano.function([x, y, v], d - p * d.sum(axis=1).dimshuffle(0, "x"), mode=mode)
+    values, q = np.linspace(-1, 1, 5), softmax_by_hand(X)
+    right = np.eye(4)[Y] * values[:, None] / softmax_by_hand(2 * X) * q
+    right = right - q * right.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(function(X, Y, values), right, rtol=1e-12, atol=1e-15)
+
+
 def test_a_softmax_of_another_bias_or_axis_is_not_the_one_of_the_cross_entropy(mode):
     x, b, c, y = T.dmatrix(), T.dvector(), T.dvector(), T.ivector()
     outputs = [CROSSENTROPY(x, b, y)[0], nnet.softmax(x + c), nnet.softmax(x)]
