@@ -42,6 +42,7 @@ def test_elbo_iwae_and_exact_log_prob_are_in_order(exact):
     results = iwae_curve(model, x, KS, backend="py")
     bounds = [result.value for result in results]
     noise = 3 * results[-1].details["monte_carlo_error"]
+    assert not any(result.details for result in results[:-1])  # they are those of all draws
     values = [elbo - 0.05, *bounds, log_p.mean() + noise]
     assert values == sorted(values)
     assert bounds[0] == pytest.approx(elbo, abs=0.05)
@@ -58,6 +59,7 @@ def test_importance_sampling_gives_the_exact_log_prob_with_its_sign(exact):
     assert 1 < result.details["least_effective_draws"] < 2000
     low, high = result.interval
     assert low < log_p.mean() < high and high - low > 2 * 1.96 * result.standard_error
+    assert (low + high) / 2 == pytest.approx(result.value - result.details["bias"], rel=1e-12)
     assert result.standard_error == pytest.approx(log_p.std(ddof=1) / np.sqrt(40), rel=0.05)
     assert result.bound == "lower bound on log p(x) in expectation"
     assert (result.n, result.n_samples, result.split) == (40, 2000, "test")
