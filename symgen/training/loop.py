@@ -176,7 +176,7 @@ class Run:
         )
         self.losses = self._step.losses
         self._chunks = Chunks()
-        self._valid_terms = None if self._valid is None else ExampleTerms(model, backend, device)
+        self._valid_terms, self._compiled_on = None, (backend, device)
         self._callbacks, self._checkpoint = list(callbacks), checkpoint
         self._settings = {
             "model": model.name,
@@ -287,6 +287,9 @@ class Run:
     def _validate(self):
         if self._valid is None:
             return {}
+        if self._valid_terms is None:
+            # Not before the first epoch: a run shows its first losses the sooner.
+            self._valid_terms = ExampleTerms(self.model, *self._compiled_on)
         by_name = self._valid_terms(*self._valid, seed=self.seed)
         means = {name: float(values.mean()) for name, values in by_name.items()}
         row = {"valid_loss": float(self.model.total(by_name).mean())}

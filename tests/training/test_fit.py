@@ -27,6 +27,7 @@ from symgen.training import (
     Callback,
     EarlyStopping,
     HistoryFile,
+    Run,
     TrainingInterrupted,
     fit,
     pretrain,
@@ -229,6 +230,31 @@ def test_full_disk_leaves_the_earlier_checkpoint_whole(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == [path.name]
     resumed = train(checkpoint=tmp_path, epochs=3, resume=True)  # there is space again
     assert resumed.history == train(epochs=3).history
+
+
+class WhenCompiled(Silent):
+    """Notes how many functions there were at the first losses, and at the end of each epoch."""
+
+    def __init__(self, compiled):
+        super().__init__()
+        self._compiled, self.at_first_losses, self.at_epochs = compiled, None, []
+
+    def batches(self, count, epoch, names, means):
+        if self.at_first_losses is None:
+            self.at_first_losses = len(self._compiled)
+
+    def epoch(self, row):
+        self.at_epochs.append(len(self._compiled))
+
+
+def test_the_held_out_loss_is_compiled_once_and_after_the_first_losses(monkeypatch):
+    compiled, compile_function = [], pytensor.function
+    monkeypatch.setattr(
+        pytensor, "function", lambda *a, **k: compiled.append(a) or compile_function(*a, **k)
+    )
+    reporter = WhenCompiled(compiled)
+    Run(vae(), DATA, valid=DATA[:9], epochs=3, backend="py").train(reporter)
+    assert (reporter.at_first_losses, reporter.at_epochs) == (1, [2, 2, 2])
 
 
 def test_early_stopping_stops_and_puts_back_the_best(tmp_path):
