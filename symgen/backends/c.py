@@ -59,7 +59,6 @@ from symgen.rewrites import (
     rows_of_all_steps,
     small_buffers,
 )
-from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 from symgen.rewrites.c_forms import use_c_indexing, use_c_softmax
 from symgen.rewrites.cast_of_comparison import choose_by_comparison_everywhere
 from symgen.rewrites.contiguous import (
@@ -68,6 +67,7 @@ from symgen.rewrites.contiguous import (
     copy_before_reshaping,
     copy_transposed_matrices_once,
 )
+from symgen.rewrites.corrected import corrected
 from symgen.rewrites.join_by_rows import use_joins_of_rows
 from symgen.rewrites.lift_scalar_expand_dims import lift_scalar_expand_dims_everywhere
 from symgen.rewrites.parallel_sum import use_parallel_sums
@@ -136,7 +136,7 @@ def mode():
     # PyTensor turns ``scale * dot(x, y)`` into one product even where ``dot(x, y)`` is needed too,
     # and then computes the product twice; Adam's moments are such a case.
     rewrites = with_products_of_steps(
-        with_broadcasting_assignments(
+        corrected(
             predefined_optimizers["fast_run"].excluding("local_dot22_to_dot22scalar")
         )
     )

@@ -13,7 +13,7 @@ from symgen.backends.host import HostLinker, NumbaLinker
 from symgen.backends.pickled import picklable
 from symgen.errors import BackendError, CompilerError, look_up
 from symgen.ops import load_forms
-from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
+from symgen.rewrites.corrected import corrected
 from symgen.rewrites.scan_mode import compile_scans_with
 
 
@@ -125,14 +125,14 @@ def _package(name):
 @functools.cache
 def _numba():
     load_forms("numba")
-    rewrites = with_broadcasting_assignments(get_mode("NUMBA").provided_optimizer)
+    rewrites = corrected(get_mode("NUMBA").provided_optimizer)
     return Mode(NumbaLinker(), rewrites)
 
 
 @functools.cache
 def _py():
     # A fused Op calls Python for each element; unfused, each Op is one call of NumPy.
-    rewrites = with_broadcasting_assignments(
+    rewrites = corrected(
         predefined_optimizers["fast_run"].excluding("c_blas", "fusion")
     )
     (scans_too,) = picklable(_py, [(compile_scans_with(lambda: of_scan), c.AFTER_SCANS)])

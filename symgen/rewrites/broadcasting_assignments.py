@@ -147,16 +147,13 @@ for _name, _rewrite in _OURS.items():
     for _database in ("canonicalize", "specialize"):
         optdb[_database].register(f"{_name}_that_fits", _rewrite, _TAG)
 
-# Left out: with it the samples of splines between linear maps were wrong on PyTensor 3.0.7.
-_WRONG = "local_adv_idx_to_slice"
-
 # PyTensor 3 runs some of them in a pass for diagonals, too.
 _PASS = "extract_diag_lift_pass"
 _pass = getattr(subtensor_lift, _PASS, None)
 if _pass is not None:
     _walks = [
         out2in(
-            *(_OURS.get(p.__name__, p) for p in walk.node_rewriter.rewrites if p.__name__ != _WRONG),
+            *(_OURS.get(part.__name__, part) for part in walk.node_rewriter.rewrites),
             name=f"{walk.__name__}_that_fits",
         )
         for walk in _pass
@@ -171,4 +168,4 @@ def with_broadcasting_assignments(query):
     ----------
     query : RewriteDatabaseQuery
     """
-    return query.excluding(*_OF_WHOLES, *_OF_PARTS, _PASS, _WRONG).including(_TAG)
+    return query.excluding(*_OF_WHOLES, *_OF_PARTS, _PASS).including(_TAG)

@@ -1,3 +1,5 @@
+"""Samples of flows on the graph as a backend rewrites it, where PyTensor's rewrites went wrong."""
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -7,7 +9,7 @@ from symgen.models import MODELS
 
 
 def test_splines_between_linear_maps_go_back_to_their_data():
-    """The graph as rewritten against the graph as it stands: `local_adv_idx_to_slice` mixed its parts."""
+    """The graph as rewritten against the graph as it stands: a row sliced backwards was another one."""
     model = MODELS["neural_spline"](2, dtype="float64")
     rng = np.random.default_rng(0)
     for param in model.params:

@@ -13,7 +13,7 @@ from symgen.backends.jax.forms.control import NOT_NEEDED
 from symgen.backends.jax.linker import JAXLinker
 from symgen.ops import load_forms
 from symgen.rewrites import window_slice
-from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
+from symgen.rewrites.corrected import corrected
 
 __all__ = ["forms", "mode"]
 
@@ -37,6 +37,6 @@ def mode(device="auto", fetch=True):
     load_forms("jax")
     library.keep_compiled_programs()
     rewrites = RewriteDatabaseQuery(include=["fast_run", "jax"]).excluding(*NOT_NEEDED)
-    rewrites = with_broadcasting_assignments(rewrites)
+    rewrites = corrected(rewrites)
     plain = Mode(JAXLinker(library.find_device(device), fetch), rewrites)
     return plain.register((window_slice.windows_everywhere, window_slice.POSITION))

@@ -9,7 +9,7 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from symgen.backends import gpu
 from symgen.backends.torch.linker import TorchLinker
 from symgen.ops import load_forms
-from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
+from symgen.rewrites.corrected import corrected
 
 
 @functools.cache
@@ -17,7 +17,7 @@ def mode(device, compiled, fetch=True):
     """See :func:`symgen.backends.torch.mode`."""
     load_forms("torch")
     linker = TorchLinker(torch_device(device), compiled, fetch=fetch)
-    rewrites = with_broadcasting_assignments(RewriteDatabaseQuery(include=["fast_run"]))
+    rewrites = corrected(RewriteDatabaseQuery(include=["fast_run"]))
     chosen = Mode(linker, rewrites)
     # Inner graphs, of scan for example, are rewritten like the outer one.
     chosen.linker.rewrite = lambda fgraph: chosen.optimizer(fgraph)

@@ -18,8 +18,8 @@ from pytensor.link.basic import Linker
 from pytensor.link.vm import VMLinker
 from pytensor.scan.op import Scan
 
+from symgen.rewrites.corrected import corrected
 from symgen.rewrites.scan_mode import compile_scans_with
-from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
 
 
 class OwnRewrite(NamedTuple):
@@ -138,7 +138,7 @@ def _give_scans_a_mode():
 
 @functools.cache
 def _mode_of_scans():
-    rewrites = with_broadcasting_assignments(predefined_optimizers["fast_run"])
+    rewrites = corrected(predefined_optimizers["fast_run"])
     return Mode("cvm", rewrites).register((ScansBroadcastToo(), ScansBroadcastToo.POSITION))
 
 
@@ -205,7 +205,7 @@ def with_own_rewrites_in(query, linker=VMLinker):
         query = query.excluding("local_useless_alloc")
     if wanted:
         query = query.register(*wanted)
-    return with_broadcasting_assignments(query) if broadcasts else query
+    return corrected(query) if broadcasts else query
 
 
 def _extend(mode):

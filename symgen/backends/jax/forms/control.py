@@ -20,7 +20,7 @@ from symgen.backends.jax.convert import (
     on_host,
     pytensor_form,
 )
-from symgen.rewrites.broadcasting_assignments import with_broadcasting_assignments
+from symgen.rewrites.corrected import corrected
 from symgen.rewrites.window_slice import windows_everywhere
 
 try:
@@ -45,7 +45,7 @@ def inner_graph(graph):
         return graph
     graph = graph.clone()
     windows_everywhere.rewrite(graph)
-    query = with_broadcasting_assignments(predefined_optimizers["fast_run"].including("jax"))
+    query = corrected(predefined_optimizers["fast_run"].including("jax"))
     optdb.query(query.excluding("inplace", "BlasOpt", "cxx_only", *NOT_NEEDED)).rewrite(graph)
     return graph
 
