@@ -78,7 +78,7 @@ def test_pictures_show_rows_from_all_over_a_split_with_their_labels(tmp_path, mo
     """Data sorted by class, each image the grey of its class: a code tells its label."""
     seen = {}
     for name in ("save_reconstructions", "save_latent_map"):
-        monkeypatch.setattr(f"symgen.reporting.{name}", lambda path, *a: seen.update({path.name: a}))
+        monkeypatch.setattr(f"symgen.reporting.{name}", lambda path, *a, **_: seen.update({path.name: a}))
     labels = np.repeat(np.arange(5), 40)
     arrays = {"train": np.repeat(labels[:, None] / 5, 16, axis=1).reshape(-1, 4, 4)}
     np.savez(tmp_path / "x.npz", train_labels=labels, test=arrays["train"], test_labels=labels, **arrays)

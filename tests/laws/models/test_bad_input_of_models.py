@@ -34,6 +34,7 @@ WRONG = {
 MAY_BE_ZERO = {
     ("boltzmann_machine", "n_hidden"),
     ("gaussian_rbm", "n_chains"),
+    ("dbn", "n_chains"),
     *((name, "context_dim") for name in MODELS),
 }
 DIMENSIONS = {"conv_autoencoder", "conv_vae", "dcgan", "conditional_dcgan", "glow_images"}
