@@ -114,7 +114,9 @@ def load_file(path, value_range=(0, 1), image_shape="auto"):
     to train on. ``source`` says so.
 
     Unsigned bytes with a value above 1 are taken for grey levels and divided
-    by 255 when ``value_range`` is (0, 1).
+    by 255 when ``value_range`` is (0, 1). Numbers that are all multiples of
+    1/255, or of 1/16 as the digits of scikit-learn, are grey levels too: a
+    density of them as real numbers would have no bound.
 
     Parameters
     ----------
@@ -166,6 +168,9 @@ def load_file(path, value_range=(0, 1), image_shape="auto"):
         if labels:
             labels[key] = check_labels(labels[key], f"labels of {name}", len(x))
     note = ("; bytes divided by 255" if scale else "") + note
+    levels = 256 if scale else _grey_levels(splits, value_range)
+    if levels and not scale:
+        note = f"; its values are {levels} grey levels, multiples of 1/{levels - 1}" + note
 
     wanted = [key for key in SPLITS if key not in splits]
     indices = cut_splits(len(splits["train"]), wanted)
@@ -187,9 +192,30 @@ def load_file(path, value_range=(0, 1), image_shape="auto"):
         ),
         value_range=value_range,
         binarization=_binarization(splits, value_range),
-        levels=256 if scale else None,
+        levels=levels,
         source=str(path) + note,
     )
+
+
+# Numbers of grey levels that are looked for: bits, the digits of scikit-learn, bytes.
+_LEVELS = (2, 17, 256)
+_FROM_A_LEVEL = 1e-3  # rounded to float32, 255 steps are off by 1e-5
+
+
+def _grey_levels(splits, value_range):
+    """How many levels all values lie on, evenly spaced over [0, 1]; None for those that lie on none."""
+    if value_range != (0, 1):
+        return None
+    return next((n for n in _LEVELS if all(_lies_on(x, n) for x in splits.values())), None)
+
+
+def _lies_on(x, levels):
+    """Whether all values are on one of so many levels; looked at by blocks, until one is not."""
+    for first in range(0, len(x), 1024):
+        steps = x[first : first + 1024].astype("float64") * (levels - 1)
+        if (abs(steps - np.round(steps)) > _FROM_A_LEVEL).any():
+            return False
+    return True
 
 
 def _binarization(splits, value_range):

@@ -53,6 +53,26 @@ def test_npy_with_few_examples(tmp_path, n, splits):
     assert ("too few examples to cut out valid and test" in data.source) == (n < 3)
 
 
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [
+        (BYTES / 255.0, 256),
+        ((BYTES / np.float32(255)).astype("float32"), 256),
+        (BYTES % 17 / 16.0, 17),
+        (BYTES % 2, 2),
+        (np.where(np.arange(20)[:, None, None] == 19, BYTES / 255.0 + 0.002, BYTES / 255.0) / 1.002, None),
+        (BYTES / 256.0, None),
+    ],
+)
+def test_evenly_spaced_values_are_grey_levels(tmp_path, values, levels):
+    """A flow dequantises them then: as real numbers their density has no bound."""
+    np.save(tmp_path / "x.npy", values)
+    data = load(tmp_path / "x.npy")
+    assert data.levels == levels
+    assert ("grey levels, multiples of 1/" in data.source) == (levels is not None)
+    assert load(tmp_path / "x.npy", value_range=None).levels is None
+
+
 def test_bytes_are_scaled_and_images_known(tmp_path):
     np.save(tmp_path / "x.npy", BYTES)
     data = load(tmp_path / "x.npy")
