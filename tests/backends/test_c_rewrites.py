@@ -146,3 +146,12 @@ def test_a_large_transposed_array_is_laid_out_before_an_elementwise_op(columns, 
     values, row = rng.normal(size=(3, 16, 16, columns)), rng.normal(size=16)
     result = f(values, row)
     np.testing.assert_allclose(result, (np.exp(values).transpose(2, 3, 0, 1) + row) * row, rtol=1e-12, atol=1e-12)
+
+
+def test_a_transposed_matrix_goes_through_an_elementwise_op_as_it_is(rng):
+    """Its two loops change places; flows keep their numbers that way through all layers."""
+    x, b = pt.tensor("x", dtype="float64", shape=(256, 128)), pt.dvector("b")
+    f = pytensor.function([x, b], pt.tanh(x).T * b, mode=backends.select("c"))
+    assert not any(isinstance(node.op, CpuContiguous) for node in f.maker.fgraph.apply_nodes)
+    values, row = rng.normal(size=(256, 128)), rng.normal(size=256)
+    np.testing.assert_allclose(f(values, row), np.tanh(values).T * row, rtol=1e-12)

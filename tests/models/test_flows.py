@@ -844,3 +844,10 @@ def test_nices_scales_begin_at_those_of_the_data():
     interleaved = x.std(axis=0)[[0, 2, 1, 3]]
     scaling = next(p for p in model.params if "scaling" in p.name)
     np.testing.assert_allclose(np.exp(scaling.get_value()), np.where(interleaved > 0, interleaved, 1))
+
+
+@pytest.mark.parametrize("kind", [flows.Glow, flows.NeuralSpline, flows.NeuralSplineAutoregressive])
+def test_maps_of_many_numbers_are_trained_at_a_smaller_rate(kind):
+    assert kind(64, n_layers=1).training == flows.MAF.training
+    large = kind(784, n_layers=1).training
+    assert large["learning_rate"] == pytest.approx(0.001 * 64 / 784) and large["optimizer"] == "adam"

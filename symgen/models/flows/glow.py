@@ -9,7 +9,7 @@ Table 1: the step of the flow. Of one pixel with `input_dim` channels it is this
 from symgen.models.flows.coupling import Coupling
 from symgen.models.flows.elementwise import ActNorm
 from symgen.models.flows.layered import LayeredFlow
-from symgen.models.flows.linear import InvertibleLinear
+from symgen.models.flows.linear import InvertibleLinear, training_of_maps
 from symgen.models.flows.transforms import Affine
 
 
@@ -21,6 +21,11 @@ class Glow(LayeredFlow):
     """
 
     name = "glow"
+
+    @property
+    def training(self):
+        """Defaults: the linear maps' rate falls with their size."""
+        return training_of_maps(super().training, self.input_dim)
 
     def _layer(self, k, network):
         dim, dtype = self.input_dim, self.dtype

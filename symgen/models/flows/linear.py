@@ -1,5 +1,7 @@
 """Linear bijectors: permutations, an invertible matrix by its LU factors, a triangular one."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.linalg import solve_triangular
@@ -187,6 +189,20 @@ class TriangularAffine(Bijector):
     def _forward(self, z, context):
         x = solve_triangular(self._matrix(), z.T, trans=1, lower=False, b_ndim=2).T + self.mean
         return x, for_each_example(-self.log_diagonal.sum(), z)
+
+
+# Of the step of Adam that the flows take by default, up to how many numbers maps take it whole.
+_WHOLE_STEP = 64
+
+
+def training_of_maps(training, dim):
+    """The defaults of `training`, the rate smaller for maps of many numbers.
+
+    Adam moves each of the ``dim`` entries of a row by about the rate, at first all the same way: together
+    the row's image by up to ``dim`` times that. At 784 pixels and 1e-3 the likelihood fell without end.
+    """
+    rate = training["learning_rate"] * min(1.0, _WHOLE_STEP / dim)
+    return MappingProxyType({**training, "learning_rate": rate})
 
 
 def _lu(matrix):

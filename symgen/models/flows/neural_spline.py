@@ -10,7 +10,7 @@ from symgen.models.flows.autoregressive import MaskedAutoregressive
 from symgen.models.flows.coupling import Coupling
 from symgen.models.flows.elementwise import ActNorm
 from symgen.models.flows.layered import LayeredFlow
-from symgen.models.flows.linear import InvertibleLinear
+from symgen.models.flows.linear import InvertibleLinear, training_of_maps
 from symgen.models.flows.transforms import RationalQuadraticSpline
 
 
@@ -53,6 +53,11 @@ class NeuralSpline(LayeredFlow):
         super().__init__(
             input_dim, n_layers, hidden_dims, activation, context_dim, levels, alpha, seed, dtype
         )
+
+    @property
+    def training(self):
+        """Defaults: the linear maps' rate falls with their size."""
+        return training_of_maps(super().training, self.input_dim)
 
     def _layer(self, k, network):
         # A linear map of the base alone would do nothing: the first is left out.
