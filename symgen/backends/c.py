@@ -16,8 +16,8 @@ What differs from PyTensor's own ``mode="CVM"``, which stays as it is:
 - the step of a scan is compiled so too (:mod:`symgen.rewrites.scan_mode`), and a scan keeps products
   that its gradient needs again (:mod:`symgen.rewrites.keep_products`);
 - the parts of a gradient that are a whole together are joined, not added to zeros one by one
-  (:mod:`symgen.rewrites.join_of_parts`), by rows (:mod:`symgen.rewrites.join_by_rows`), and steps of a scan flattened without taking rows apart
-  (:mod:`symgen.rewrites.rows_of_all_steps`) or turned round
+  (:mod:`symgen.rewrites.join_of_parts`), by rows (:mod:`symgen.rewrites.join_by_rows`), and steps
+  of a scan flattened without taking rows apart (:mod:`symgen.rewrites.rows_of_all_steps`) or turned round
   (:mod:`symgen.rewrites.reversed_steps`);
 - what is known before a scan is multiplied in its steps where that saves a large array
   (:mod:`symgen.rewrites.products_in_steps`), and a gradient of many rows added up there

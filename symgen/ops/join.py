@@ -78,20 +78,20 @@ class JoinOfRows(Join):
     @staticmethod
     def _copy(part, kind, axis):
         row = kind.shape[axis:]
-        known = None if None in row else prod(row) * kind.numpy_dtype.itemsize
-        short = known is not None and 0 < known <= _SHORT
-        size = str(known) if short else "size"
+        known = 0 if None in row else prod(row) * kind.numpy_dtype.itemsize
+        copy = "for (npy_intp r = 0; r < count; r++) memcpy(to + r * length, from + r * size, {});\n"
+        short = f"if (size == {known}) {copy.format(known)} else " if 0 < known <= _SHORT else ""
         return f"""{{
         const char* from = PyArray_BYTES({part});
         const npy_intp size = PyArray_NBYTES({part}) / count;
-        for (npy_intp r = 0; r < count; r++) memcpy(to + r * length, from + r * size, {size});
+        {short}{copy.format("size")}
         to += size;
         }}
         """
 
     def c_code_cache_version(self):
         """PyTensor's version and ours."""
-        return (*super().c_code_cache_version(), "rows", 2, aligned.VERSION)
+        return (*super().c_code_cache_version(), "rows", 3, aligned.VERSION)
 
 
 def parts_of(node):

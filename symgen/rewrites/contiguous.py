@@ -88,8 +88,9 @@ def copy_transposed_before_elementwise(fgraph, node):
 
 
 def _is_large(variable):
-    """Whether it has many numbers, by the sizes that are known, along more axes than an elementwise loop turns."""
-    return variable.type.ndim > 2 and math.prod(size for size in variable.type.shape if size is not None) >= _LARGE
+    """Whether it has many numbers, by the lengths that are known, along more axes than a loop exchanges."""
+    known = [length for length in variable.type.shape if length is not None]
+    return variable.type.ndim > 2 and math.prod(known) >= _LARGE
 
 
 copy_before_reshaping = out2in(copy_transposed_before_reshaping, name="copy_before_reshaping")

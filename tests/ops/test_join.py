@@ -65,3 +65,12 @@ def test_lengths_that_do_not_fit():
     f(x, x)
     with pytest.raises(ValueError, match="match"):
         f(x, x[:2])
+
+
+@pytest.mark.parametrize("columns", [4, 20])
+def test_parts_of_another_length_than_their_type_says(columns):
+    """Where a function is told to trust its inputs nobody compares them with the type."""
+    f = joined(1, [pt.TensorType("float32", (None, 16))] * 2)
+    f.trust_input = True
+    x = np.arange(3 * columns, dtype="float32").reshape(3, columns)
+    np.testing.assert_array_equal(f(x, x), np.concatenate([x, x], axis=1))
